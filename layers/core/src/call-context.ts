@@ -1,0 +1,46 @@
+import type { Clock } from './clock.ts';
+import { type Deadline, remainingMs } from './deadline.ts';
+import { deadlineExceeded, StatusError } from './status-error.ts';
+
+/**
+ * What a request carries down through every floor. `signal` aborts with a StatusError as its reason:
+ * CANCELLED when the caller left, DEADLINE_EXCEEDED when `deadline` passed.
+ */
+export interface CallContext {
+  readonly requestId: string;
+  readonly deadline: Deadline;
+  readonly signal: AbortSignal;
+}
+
+/** Throws the signal's reason as a StatusError when the call is over. */
+export function throwIfOver(context: CallContext): void {
+  if (context.signal.aborted) {
+    throw StatusError.from(context.signal.reason);
+  }
+}
+
+/** A call whose signal aborts by `abort` or at its deadline; dispose it when the call ends. */
+export interface OpenCall extends Disposable {
+  readonly context: CallContext;
+  /** Ends the call early, for example because the connection closed. Idempotent. */
+  abort(reason: StatusError): void;
+}
+
+/** Opens a call; its one timer and its listeners are gone after dispose. */
+export function openCall(clock: Clock, requestId: string, deadline: Deadline): OpenCall {
+  const controller = new AbortController();
+  const abort = (reason: StatusError): void => controller.abort(reason);
+  const expire = (): void => abort(deadlineExceeded('the deadline of the request has passed'));
+  let timer: Disposable | undefined;
+  const leftMs = remainingMs(clock, deadline);
+  if (leftMs <= 0) {
+    expire();
+  } else if (leftMs !== Number.POSITIVE_INFINITY) {
+    timer = clock.schedule(leftMs, expire);
+  }
+  return {
+    context: { requestId, deadline, signal: controller.signal },
+    abort,
+    [Symbol.dispose]: () => timer?.[Symbol.dispose](),
+  };
+}

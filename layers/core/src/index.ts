@@ -1,0 +1,43 @@
+export { type CallContext, type OpenCall, openCall, throwIfOver } from './call-context.ts';
+export { type Clock, systemClock } from './clock.ts';
+export { CODE_NAMES, Code, codeFromNumber, HTTP_STATUS } from './code.ts';
+export { type Deadline, deadlineAfter, NO_DEADLINE, remainingMs } from './deadline.ts';
+export { ARRAY_OF, byteSizeOf, type DataOf, type DType, isDType, type NumericDType } from './dtype.ts';
+export { DEFAULT_SIGNATURE, type ModelSpec, parseVersion, type Version, version } from './model-spec.ts';
+export {
+  CLASSIFY_METHOD,
+  PREDICT_METHOD,
+  REGRESS_METHOD,
+  type Signature,
+  shapeMatches,
+  type TensorSpec,
+  validateInputs,
+} from './signature.ts';
+export {
+  alreadyExists,
+  cancelled,
+  dataLoss,
+  deadlineExceeded,
+  type ErrorDetails,
+  failedPrecondition,
+  internal,
+  invalidArgument,
+  notFound,
+  permissionDenied,
+  resourceExhausted,
+  type StatusData,
+  StatusError,
+  unavailable,
+  unimplemented,
+} from './status-error.ts';
+export {
+  type AnyTensor,
+  allocate,
+  elementCount,
+  formatShape,
+  MAX_RANK,
+  type NamedTensors,
+  type Tensor,
+  tensor,
+  zeros,
+} from './tensor.ts';

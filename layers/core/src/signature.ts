@@ -1,0 +1,69 @@
+import type { DType } from './dtype.ts';
+import { invalidArgument } from './status-error.ts';
+import { formatShape, type NamedTensors } from './tensor.ts';
+
+/** Shape dimensions that are null are free; a null shape has a free rank. */
+export interface TensorSpec {
+  readonly name: string;
+  readonly dtype: DType;
+  readonly shape: readonly (number | null)[] | null;
+}
+
+/** One way to call a model: named inputs to named outputs. */
+export interface Signature {
+  readonly name: string;
+  readonly methodName: string;
+  readonly inputs: ReadonlyMap<string, TensorSpec>;
+  readonly outputs: ReadonlyMap<string, TensorSpec>;
+}
+
+export const PREDICT_METHOD = 'tensorflow/serving/predict';
+export const CLASSIFY_METHOD = 'tensorflow/serving/classify';
+export const REGRESS_METHOD = 'tensorflow/serving/regress';
+
+/** Throws INVALID_ARGUMENT unless `inputs` has exactly the signature's names, dtypes and shapes. */
+export function validateInputs(signature: Signature, inputs: NamedTensors): void {
+  validateNames(signature, inputs);
+  for (const [name, spec] of signature.inputs) {
+    const input = inputs.get(name);
+    if (input !== undefined && input.dtype !== spec.dtype) {
+      throw invalidArgument(
+        `input "${name}" has dtype ${input.dtype}, signature "${signature.name}" wants ${spec.dtype}`,
+        { input: name },
+      );
+    }
+    if (input !== undefined && !shapeMatches(input.shape, spec.shape)) {
+      throw invalidArgument(
+        `input "${name}" has shape ${formatShape(input.shape)}, signature "${signature.name}" wants ${formatShape(spec.shape ?? [])}`,
+        { input: name },
+      );
+    }
+  }
+}
+
+function validateNames(signature: Signature, inputs: NamedTensors): void {
+  const sent = [...inputs.keys()];
+  const wanted = [...signature.inputs.keys()];
+  const extra = sent.filter((name) => !signature.inputs.has(name));
+  const missing = wanted.filter((name) => !inputs.has(name));
+  if (extra.length + missing.length > 0) {
+    const sizes = `${sent.length}!=${wanted.length}`;
+    throw invalidArgument(
+      `input size does not match signature: ${sizes} len(${formatNames(sent)}) != len(${formatNames(wanted)}). ` +
+        `Sent extra: ${formatNames(extra)}. Missing but required: ${formatNames(missing)}.`,
+      { signature: signature.name },
+    );
+  }
+}
+
+function formatNames(names: readonly string[]): string {
+  return `{${names.toSorted().join(',')}}`;
+}
+
+/** Whether a concrete shape fits a spec's shape. */
+export function shapeMatches(shape: readonly number[], spec: TensorSpec['shape']): boolean {
+  return (
+    spec === null ||
+    (shape.length === spec.length && spec.every((wanted, axis) => wanted === null || wanted === shape[axis]))
+  );
+}
