@@ -1,0 +1,35 @@
+import type { NamedTensors, Signature } from '@tensorfleet/core';
+
+export type ModelFormat = 'onnx';
+
+/** The file to load; plain data, so that it can be sent to a worker. */
+export interface ModelArtifact {
+  readonly format: ModelFormat;
+  /** Absolute path of the model file; files it refers to lie beside it. */
+  readonly path: string;
+}
+
+/** Where a session runs. CPU sessions use `threads` intra-op threads. */
+export interface Device {
+  readonly kind: 'cpu' | 'cuda';
+  readonly index: number;
+  readonly threads: number;
+}
+
+/** Executes one model format. */
+export interface Engine {
+  readonly name: string;
+  /** Rejects with a StatusError that names the file and what is wrong with it. */
+  load(artifact: ModelArtifact, device: Device): Promise<Session>;
+}
+
+/** A loaded model on one device in one thread. */
+export interface Session extends AsyncDisposable {
+  readonly signatures: ReadonlyMap<string, Signature>;
+  /**
+   * Runs one signature; one call at a time. Inputs are validated by the caller.
+   * May block its thread for the whole run. Outputs do not alias the inputs.
+   * Rejects with INVALID_ARGUMENT when the engine refuses the inputs, INTERNAL otherwise.
+   */
+  run(signature: string, inputs: NamedTensors): Promise<NamedTensors>;
+}
