@@ -1,0 +1,40 @@
+import type { NamedTensors } from '@tensorfleet/core';
+import type { Session } from '../engine/engine.ts';
+import type { WorkerPool } from '../workers/worker-pool.ts';
+import { type InferenceRequest, type InferenceResponse, transferListOf } from './inference-messages.ts';
+import type { Placement } from './placement.ts';
+
+/** Runs a loaded model, on this thread or on others. Disposing finishes running calls and frees the model. */
+export interface ModelExecutor extends AsyncDisposable {
+  readonly placement: Placement;
+  /** Calls of `run` that may be under way at once. */
+  readonly slots: number;
+  /**
+   * Takes the buffers behind `inputs`, which the caller must not touch afterwards.
+   * Rejects with the session's errors, and with UNAVAILABLE when the worker died or hung.
+   */
+  run(signature: string, inputs: NamedTensors): Promise<NamedTensors>;
+}
+
+/** Runs on the calling thread, one call at a time. */
+export function inlineExecutor(session: Session): ModelExecutor {
+  return {
+    placement: 'inline',
+    slots: 1,
+    run: (signature, inputs) => session.run(signature, inputs),
+    [Symbol.asyncDispose]: () => session[Symbol.asyncDispose](),
+  };
+}
+
+/** Runs in a pool of `slots` workers, each with its own session. Tensor data is moved there and back. */
+export function workerExecutor(pool: WorkerPool<InferenceRequest, InferenceResponse>, slots: number): ModelExecutor {
+  return {
+    placement: 'worker',
+    slots,
+    async run(signature, inputs) {
+      const response = await pool.call({ kind: 'run', signature, inputs }, transferListOf(inputs));
+      return response.kind === 'outputs' ? response.outputs : new Map();
+    },
+    [Symbol.asyncDispose]: () => pool.close(),
+  };
+}

@@ -1,0 +1,152 @@
+import { type Clock, internal, type NamedTensors, StatusError } from '@tensorfleet/core';
+import { type BatchPolicy, type BatchPolicyOptions, resolveBatchPolicy } from '../batching/batch-policy.ts';
+import { type BatchStats, createBatchScheduler } from '../batching/shared-batch-scheduler.ts';
+import type { Device, ModelArtifact } from '../engine/engine.ts';
+import { onnxEngine } from '../engine/onnx-engine.ts';
+import { mayLoop } from '../engine/onnx-graph.ts';
+import type { Loader, ServableId } from '../lifecycle/servable.ts';
+import type { Manifest } from '../repository/manifest.ts';
+import type { ModelVersion } from '../repository/model-repository.ts';
+import { createWorkerPool, type WorkerPool } from '../workers/worker-pool.ts';
+import type {
+  InferenceRequest,
+  InferenceResponse,
+  InferenceWorkerData,
+  SessionDescription,
+} from './inference-messages.ts';
+import { resolveModelArtifact } from './model-artifact.ts';
+import { inlineExecutor, type ModelExecutor, workerExecutor } from './model-executor.ts';
+import { createModelServable, type InferenceTask, type ModelServable } from './model-servable.ts';
+import { placementOf } from './placement.ts';
+
+export interface ModelLoaderOptions {
+  readonly clock: Clock;
+  readonly device: Device;
+  /** Workers per version that does not run inline; each holds the weights once. */
+  readonly workersPerModel: number;
+  /** A call that takes longer costs its worker; milliseconds. */
+  readonly workerTimeoutMs: number;
+  /** The server's own settings; they win over the manifest's. */
+  readonly batching: BatchPolicyOptions;
+  /** Entry of the worker threads. */
+  readonly workerEntry: URL;
+  readonly onBatch: (id: ServableId, stats: BatchStats) => void;
+  readonly onPlaced: (id: ServableId, executor: ModelExecutor, loadMs: number) => void;
+  readonly onWorkerLost: (id: ServableId, reason: string) => void;
+}
+
+/** Bytes of memory per byte of model files: TensorFlow Serving's estimate. */
+const MEMORY_PER_FILE_BYTE = 1.2;
+
+/** Loads one version: in a worker first, and here as well when it proves quick enough to run inline. */
+export function createModelLoader(version: ModelVersion, options: ModelLoaderOptions): Loader<ModelServable> {
+  const id = { name: version.model, version: version.version };
+  return {
+    id,
+    estimate: () => ({ memoryBytes: Math.ceil(version.bytes * MEMORY_PER_FILE_BYTE) }),
+    async load(signal) {
+      const artifact = await resolveModelArtifact(version);
+      const policy = policyOf(options.batching, version.manifest);
+      const { executor, description } = await createExecutor(id, artifact, policy.maxBatchSize, options, signal);
+      options.onPlaced(id, executor, description.loadMs);
+      return createModelServable({
+        id,
+        signatures: description.signatures,
+        batchable: batchableOf(description),
+        pipeline: pipelineOf(version.manifest),
+        executor,
+        policy,
+        createScheduler: (execute) =>
+          createBatchScheduler<InferenceTask, NamedTensors>({
+            policy,
+            keyOf: (task) => task.key,
+            execute,
+            slots: executor.slots,
+            clock: options.clock,
+            defer: (run) => setImmediate(run),
+            onBatch: (stats) => options.onBatch(id, stats),
+          }),
+      });
+    },
+    unload: (servable) => servable.close(),
+  };
+}
+
+function policyOf(own: BatchPolicyOptions, manifest: Manifest | undefined): BatchPolicy {
+  const theirs = manifest?.batching ?? {};
+  return resolveBatchPolicy({
+    ...(theirs.max_batch_size !== undefined && { maxBatchSize: theirs.max_batch_size }),
+    ...(theirs.batch_timeout_micros !== undefined && { batchTimeoutMs: theirs.batch_timeout_micros / 1000 }),
+    ...(theirs.max_enqueued_batches !== undefined && { maxEnqueuedBatches: theirs.max_enqueued_batches }),
+    ...(theirs.allowed_batch_sizes !== undefined && { allowedBatchSizes: theirs.allowed_batch_sizes }),
+    ...own,
+  });
+}
+
+function batchableOf({ profiles }: SessionDescription): ReadonlySet<string> {
+  return new Set([...profiles].filter(([, profile]) => profile.batchable).map(([name]) => name));
+}
+
+function pipelineOf(manifest: Manifest | undefined): string | undefined {
+  const { preprocess, postprocess } = manifest ?? {};
+  return preprocess === undefined && postprocess === undefined
+    ? undefined
+    : JSON.stringify({ preprocess, postprocess });
+}
+
+interface LoadedModel {
+  readonly executor: ModelExecutor;
+  readonly description: SessionDescription;
+}
+
+async function createExecutor(
+  id: ServableId,
+  artifact: ModelArtifact,
+  maxRows: number,
+  options: ModelLoaderOptions,
+  signal: AbortSignal,
+): Promise<LoadedModel> {
+  const pool = createInferencePool(id, artifact, options);
+  const abort = (): void => void pool.destroy(StatusError.from(signal.reason));
+  signal.addEventListener('abort', abort);
+  try {
+    signal.throwIfAborted();
+    await pool.ready;
+    const description = await pool.call({ kind: 'describe', maxRows }, []);
+    if (description.kind !== 'description') {
+      throw internal('the worker did not describe its model');
+    }
+    const loops = await mayLoop(artifact.path);
+    if (placementOf({ ...description, loops }) === 'worker') {
+      return { description, executor: workerExecutor(pool, options.workersPerModel) };
+    }
+    await pool.close();
+    return { description, executor: inlineExecutor(await onnxEngine.load(artifact, options.device)) };
+  } catch (reason) {
+    const error = StatusError.from(reason);
+    await pool.destroy(error);
+    throw error;
+  } finally {
+    signal.removeEventListener('abort', abort);
+  }
+}
+
+function createInferencePool(
+  id: ServableId,
+  artifact: ModelArtifact,
+  options: ModelLoaderOptions,
+): WorkerPool<InferenceRequest, InferenceResponse> {
+  const workerData: InferenceWorkerData = { artifact, device: options.device };
+  return createWorkerPool({
+    entry: options.workerEntry,
+    workerData,
+    size: options.workersPerModel,
+    callTimeoutMs: options.workerTimeoutMs,
+    clock: options.clock,
+    onEvent: (event) => {
+      if (event.kind === 'worker-lost') {
+        options.onWorkerLost(id, event.reason);
+      }
+    },
+  });
+}

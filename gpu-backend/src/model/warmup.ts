@@ -1,0 +1,68 @@
+import { type AnyTensor, type NamedTensors, type Signature, zeros } from '@tensorfleet/core';
+import type { Session } from '../engine/engine.ts';
+import { INLINE_MAX_RUN_MS, type SignatureProfile } from './placement.ts';
+import { hasRows, isBatchable } from './tensor-batching.ts';
+
+/** Untimed runs before the timed ones: ONNX Runtime plans memory and V8 compiles during the first. */
+const UNTIMED_RUNS = 2;
+const TIMED_RUNS = 5;
+/** Slow models are not run more often than this allows; the first run always counts. */
+const TIME_BUDGET_MS = 500;
+
+/**
+ * Runs every signature with zeros, in the sizes that requests will have, before the version becomes available.
+ * Zeros may lie outside what a model accepts, so a refusal is a fact of the profile and no failure of the load.
+ */
+export async function warmUp(session: Session, maxRows: number): Promise<ReadonlyMap<string, SignatureProfile>> {
+  const profiles = new Map<string, SignatureProfile>();
+  for (const signature of session.signatures.values()) {
+    profiles.set(signature.name, await profile(session, signature, maxRows));
+  }
+  return profiles;
+}
+
+async function profile(session: Session, signature: Signature, maxRows: number): Promise<SignatureProfile> {
+  const one = await timeRuns(session, signature, 1);
+  if (one === undefined || !isBatchable(signature)) {
+    return { oneRowMs: one?.ms, fullBatchMs: undefined, batchable: false };
+  }
+  const two = await timeRuns(session, signature, 2);
+  const batchable = one.rowsKept && (two?.rowsKept ?? false);
+  const full = batchable && one.ms <= INLINE_MAX_RUN_MS ? await timeRuns(session, signature, maxRows) : undefined;
+  return { oneRowMs: one.ms, fullBatchMs: full?.ms, batchable };
+}
+
+interface Timing {
+  /** The median run. */
+  readonly ms: number;
+  readonly rowsKept: boolean;
+}
+
+/** Undefined when the model refuses zeros of this size. */
+async function timeRuns(session: Session, signature: Signature, rows: number): Promise<Timing | undefined> {
+  const inputs = syntheticInputs(signature, rows);
+  const start = performance.now();
+  const times: number[] = [];
+  let outputs: NamedTensors = new Map();
+  try {
+    do {
+      const runStart = performance.now();
+      outputs = await session.run(signature.name, inputs);
+      times.push(performance.now() - runStart);
+    } while (times.length < UNTIMED_RUNS + TIMED_RUNS && performance.now() - start < TIME_BUDGET_MS);
+  } catch {
+    return undefined; // the contract of SignatureProfile: a refusal is a fact
+  }
+  const timed = times.slice(Math.min(UNTIMED_RUNS, times.length - 1)).sort((a, b) => a - b);
+  return { ms: timed[Math.floor(timed.length / 2)] ?? 0, rowsKept: hasRows(outputs, rows) };
+}
+
+/** Zeros (empty strings) in the signature's shapes; `rows` for a free first dimension, 1 for other free ones. */
+export function syntheticInputs(signature: Signature, rows: number): NamedTensors {
+  const inputs = new Map<string, AnyTensor>();
+  for (const spec of signature.inputs.values()) {
+    const shape = (spec.shape ?? []).map((size, axis) => size ?? (axis === 0 ? rows : 1));
+    inputs.set(spec.name, zeros(spec.dtype, shape) as AnyTensor); // the spec's dtype decides the member
+  }
+  return inputs;
+}

@@ -1,0 +1,24 @@
+import type { NamedTensors } from '@tensorfleet/core';
+import type { ModelExecutor } from '../../gpu-backend/src/model/model-executor.ts';
+
+/** Runs a plain function and remembers what it was given. */
+export class FakeExecutor implements ModelExecutor {
+  readonly placement = 'inline';
+  readonly slots = 1;
+  readonly runs: NamedTensors[] = [];
+  closed = 0;
+  readonly #compute: (inputs: NamedTensors) => NamedTensors;
+
+  constructor(compute: (inputs: NamedTensors) => NamedTensors) {
+    this.#compute = compute;
+  }
+
+  async run(_signature: string, inputs: NamedTensors): Promise<NamedTensors> {
+    this.runs.push(inputs);
+    return this.#compute(inputs);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.closed++;
+  }
+}
