@@ -41,16 +41,24 @@ export function validateInputs(signature: Signature, inputs: NamedTensors): void
   }
 }
 
+/** TensorFlow Serving's words: one sentence when the counts differ, another when a name does. */
 function validateNames(signature: Signature, inputs: NamedTensors): void {
   const sent = [...inputs.keys()];
   const wanted = [...signature.inputs.keys()];
   const extra = sent.filter((name) => !signature.inputs.has(name));
   const missing = wanted.filter((name) => !inputs.has(name));
-  if (extra.length + missing.length > 0) {
+  if (sent.length !== wanted.length) {
     const sizes = `${sent.length}!=${wanted.length}`;
     throw invalidArgument(
       `input size does not match signature: ${sizes} len(${formatNames(sent)}) != len(${formatNames(wanted)}). ` +
         `Sent extra: ${formatNames(extra)}. Missing but required: ${formatNames(missing)}.`,
+      { signature: signature.name },
+    );
+  }
+  if (missing.length > 0) {
+    throw invalidArgument(
+      `Signature input alias: ${missing[0]}(feed name: ${missing[0]}:0) not found in request and no default value ` +
+        `provided. Inputs expected to be in the request ${formatNames(sent)}, or default input alias set: {}`,
       { signature: signature.name },
     );
   }

@@ -42,7 +42,7 @@ export class StatusError extends Error {
     if (StatusError.is(reason)) {
       return reason;
     }
-    const message = reason instanceof Error ? reason.message : String(reason);
+    const message = reason instanceof Error ? reason.message : textOf(reason);
     return new StatusError(codeOf(reason) ?? fallback, message, { cause: reason });
   }
 
@@ -56,6 +56,15 @@ export class StatusError extends Error {
 
   override toString(): string {
     return `${CODE_NAMES[this.code]}: ${this.message}`;
+  }
+}
+
+/** Objects without a prototype, and some proxies, cannot be turned into a string. */
+function textOf(reason: unknown): string {
+  try {
+    return String(reason);
+  } catch {
+    return `a thrown ${typeof reason}`;
   }
 }
 

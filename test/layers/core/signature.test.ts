@@ -12,6 +12,11 @@ describe('validateInputs', () => {
 
   it.each<{ name: string; inputs: Readonly<Record<string, AnyTensor>>; text: string }>([
     { name: 'a missing input', inputs: { b: B }, text: 'Missing but required: {a}' },
+    {
+      name: 'a name for another',
+      inputs: { a: fp32([1, 2], 1, 2), z: B },
+      text: 'Signature input alias: b(feed name: b:0) not found in request and no default value provided. Inputs expected to be in the request {a,z}',
+    },
     { name: 'an extra input', inputs: { a: fp32([1, 2], 1, 2), b: B, c: B }, text: 'Sent extra: {c}' },
     {
       name: 'a wrong dtype',

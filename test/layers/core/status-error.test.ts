@@ -16,6 +16,7 @@ describe('StatusError.from', () => {
     },
     { name: 'any other error', reason: new TypeError('bug'), code: Code.Internal },
     { name: 'a string', reason: 'bug', code: Code.Internal },
+    { name: 'an object without a text', reason: Object.create(null), code: Code.Internal },
     { name: 'undefined', reason: undefined, code: Code.Internal },
   ])('gives $name its code and keeps it as cause', ({ reason, code }) => {
     const error = StatusError.from(reason);
