@@ -1,0 +1,35 @@
+import { Code } from '@tensorfleet/core';
+import { describe, expect, test } from 'vitest';
+import { type BatchPolicyOptions, resolveBatchPolicy } from '../../../gpu-backend/src/batching/batch-policy.ts';
+
+describe('resolveBatchPolicy', () => {
+  test('fills in the defaults and freezes the result', () => {
+    const policy = resolveBatchPolicy();
+    expect(policy).toEqual({ maxBatchSize: 64, batchTimeoutMs: 0, maxEnqueuedBatches: 100, allowedBatchSizes: [] });
+    expect(Object.isFrozen(policy) && Object.isFrozen(policy.allowedBatchSizes)).toBe(true);
+  });
+
+  test('keeps a copy of the allowed batch sizes', () => {
+    const sizes = [1, 8];
+    const policy = resolveBatchPolicy({ maxBatchSize: 8, allowedBatchSizes: sizes });
+    sizes.push(9);
+    expect(policy.allowedBatchSizes).toEqual([1, 8]);
+  });
+
+  test.each<[BatchPolicyOptions, string]>([
+    [{ maxBatchSize: 0 }, 'max_batch_size must be positive; was 0'],
+    [{ maxBatchSize: 1.5 }, 'max_batch_size must be positive; was 1.5'],
+    [{ maxBatchSize: Number.POSITIVE_INFINITY }, 'max_batch_size must be positive; was Infinity'],
+    [{ maxEnqueuedBatches: 0 }, 'max_enqueued_batches must be positive; was 0'],
+    [{ batchTimeoutMs: -1 }, 'batch timeout must be non-negative; was -1 ms'],
+    [{ batchTimeoutMs: Number.NaN }, 'batch timeout must be non-negative; was NaN ms'],
+    [{ maxBatchSize: 8, allowedBatchSizes: [0, 8] }, 'allowed_batch_sizes entry must be positive; was 0'],
+    [{ maxBatchSize: 8, allowedBatchSizes: [4, 4, 8] }, 'must be monotonically increasing; 4 follows 4'],
+    [{ maxBatchSize: 8, allowedBatchSizes: [2, 4] }, 'last entry was 4; expected 8'],
+    [{ maxBatchSize: 8, allowedBatchSizes: [8, 16] }, 'last entry was 16; expected 8'],
+  ])('refuses %j', (options, message) => {
+    expect(() => resolveBatchPolicy(options)).toThrow(
+      expect.objectContaining({ code: Code.InvalidArgument, message: expect.stringContaining(message) }),
+    );
+  });
+});
