@@ -1,0 +1,129 @@
+import { readdir, realpath } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { Code, notFound, parseVersion, StatusError } from '@tensorfleet/core';
+import { diskError } from './disk-error.ts';
+import { ModelDirectory } from './model-directory.ts';
+import { ALL_FORMATS, type ModelFormat } from './model-files.ts';
+import { checkModelName, isModelName } from './model-name.ts';
+import type { ModelRepository, ModelVersion } from './model-repository.ts';
+import { type RepositoryLog, SILENT_LOG } from './repository-log.ts';
+import { statInside } from './version-files.ts';
+
+/**
+ * Either `root`, which holds one directory per model, or `models`: each model's own base path, which holds its versions.
+ * `models` is read at every call, so its owner may change it.
+ */
+export type FsRepositoryOptions = {
+  /** Problems with directories are warned about here, once each; default: nowhere. */
+  readonly log?: RepositoryLog;
+  /** What counts as a model; default: every known format. */
+  readonly allowedFormats?: readonly ModelFormat[];
+} & (
+  | { readonly root: string; readonly models?: never }
+  | { readonly models: ReadonlyMap<string, string>; readonly root?: never }
+);
+
+/**
+ * A repository of plain directories on a local disk: `<model>/<version>/`, the version in decimal digits
+ * (`00000123` is 123). Everything else in a model's directory is ignored.
+ */
+export function createFsRepository(options: FsRepositoryOptions): ModelRepository {
+  return new FsRepository(options);
+}
+
+class FsRepository implements ModelRepository {
+  readonly #options: FsRepositoryOptions;
+  readonly #directories = new Map<string, ModelDirectory>();
+  readonly #scans = new Map<string, Promise<readonly ModelVersion[]>>();
+
+  constructor(options: FsRepositoryOptions) {
+    this.#options = options;
+  }
+
+  async models(): Promise<readonly string[]> {
+    const names = await this.#names();
+    const models: string[] = [];
+    for (const name of names) {
+      if (isModelName(name) && (await this.#holdsVersions(name))) {
+        models.push(name);
+      }
+    }
+    return models.toSorted();
+  }
+
+  /** Calls while a scan of the model runs share its result, so that "two scans" are two points in time. */
+  async scan(model: string): Promise<readonly ModelVersion[]> {
+    checkModelName(model);
+    const running = this.#scans.get(model);
+    if (running !== undefined) {
+      return await running;
+    }
+    const scan = this.#scan(model).finally(() => this.#scans.delete(model));
+    this.#scans.set(model, scan);
+    return await scan;
+  }
+
+  async #scan(model: string): Promise<readonly ModelVersion[]> {
+    try {
+      return await this.#directoryOf(model).scan();
+    } catch (reason) {
+      const error = StatusError.from(reason);
+      if (error.code === Code.NotFound) {
+        this.#directories.delete(model);
+      }
+      throw error;
+    }
+  }
+
+  #directoryOf(model: string): ModelDirectory {
+    const { directory, root } = this.#place(model);
+    const known = this.#directories.get(model);
+    if (known?.directory === directory) {
+      return known;
+    }
+    const { allowedFormats: formats = ALL_FORMATS, log = SILENT_LOG } = this.#options;
+    const created = new ModelDirectory({ model, directory, root, formats, log });
+    this.#directories.set(model, created);
+    return created;
+  }
+
+  #place(model: string): { readonly directory: string; readonly root: string } {
+    if (this.#options.root !== undefined) {
+      const root = resolve(this.#options.root);
+      return { directory: join(root, model), root };
+    }
+    const base = this.#options.models.get(model);
+    if (base === undefined) {
+      throw notFound(`model "${model}" is not configured`, { model });
+    }
+    return { directory: resolve(base), root: resolve(base) };
+  }
+
+  async #names(): Promise<readonly string[]> {
+    if (this.#options.models !== undefined) {
+      return [...this.#options.models.keys()];
+    }
+    try {
+      return await readdir(this.#options.root);
+    } catch (reason) {
+      throw diskError(reason, this.#options.root);
+    }
+  }
+
+  /**
+   * Whether the directory has an entry named by a number, so that `lost+found` and the like are no models.
+   * One that cannot be read counts: its scan says why.
+   */
+  async #holdsVersions(model: string): Promise<boolean> {
+    const { directory, root } = this.#place(model);
+    try {
+      if (!(await statInside(directory, '', await realpath(root))).isDirectory()) {
+        return false;
+      }
+      return (await readdir(directory)).some((name) => parseVersion(name) !== undefined);
+    } catch (reason) {
+      const { code } = diskError(reason, directory);
+      return code === Code.PermissionDenied || code === Code.DataLoss;
+    }
+  }
+}

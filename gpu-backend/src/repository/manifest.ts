@@ -1,0 +1,140 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Code, dataLoss, invalidArgument, resourceExhausted } from '@tensorfleet/core';
+import { z } from 'zod';
+import { diskError } from './disk-error.ts';
+import { MAX_FILES, statInside } from './version-files.ts';
+
+/** The name of the file that makes a version atomic; it is written last. */
+export const MANIFEST_NAME = 'manifest.json';
+
+const count = z.number().int().positive();
+
+/** One file of the version; `path` is relative, with forward slashes, and stays inside the version's directory. */
+const fileSchema = z.strictObject({
+  path: z
+    .string()
+    .min(1)
+    .refine((path) => !/[\\\p{Cc}]/u.test(path) && !path.split('/').some(isDots), {
+      error: 'must be a relative path inside the version',
+    })
+    .refine((path) => path !== MANIFEST_NAME, { error: 'must not be the manifest itself' }),
+  bytes: z.number().int().nonnegative(),
+  sha256: z.string().regex(/^[0-9a-f]{64}$/),
+});
+
+function isDots(part: string): boolean {
+  return part === '' || part === '.' || part === '..';
+}
+
+/** Defaults of the batch queue for this version; the server's own configuration wins. */
+const batchingSchema = z.strictObject({
+  max_batch_size: count.optional(),
+  batch_timeout_micros: z.number().int().nonnegative().optional(),
+  max_enqueued_batches: count.optional(),
+  allowed_batch_sizes: z.array(count).optional(),
+});
+
+/**
+ * What travels with a version. `preprocess` and `postprocess` are the gateway's business:
+ * the server hands them out with the model's metadata and never looks inside.
+ */
+export const manifestSchema = z.strictObject({
+  format: z.literal(1),
+  files: z
+    .array(fileSchema)
+    .max(MAX_FILES)
+    .refine((files) => new Set(files.map((file) => file.path)).size === files.length, {
+      error: 'must not list a path twice',
+    })
+    .optional(),
+  preprocess: z.record(z.string(), z.json()).optional(),
+  postprocess: z.record(z.string(), z.json()).optional(),
+  batching: batchingSchema.optional(),
+  /** Measured at publish time, for people: for example `test_error` as a fraction. */
+  metrics: z.record(z.string(), z.number()).optional(),
+});
+
+export type Manifest = z.infer<typeof manifestSchema>;
+
+export type ManifestFile = z.infer<typeof fileSchema>;
+
+/** Larger manifests are refused before they are read. */
+const MAX_MANIFEST_BYTES = 16 * 1024 * 1024;
+
+/** Problems that an error names; a file of another kind would fill a page. */
+const MAX_PROBLEMS = 8;
+
+/**
+ * The manifest of a version's directory, undefined when it has none. A symbolic link is followed inside `tree`
+ * (a real path) and refused without one. Throws like `parseManifest`, RESOURCE_EXHAUSTED beyond 16 MiB,
+ * and what the disk says.
+ */
+export async function readManifest(directory: string, tree?: string): Promise<Manifest | undefined> {
+  const place = join(directory, MANIFEST_NAME);
+  try {
+    const stats = await statInside(directory, MANIFEST_NAME, tree);
+    if (stats.size > MAX_MANIFEST_BYTES) {
+      throw resourceExhausted(`"${place}" has ${stats.size} bytes, at most ${MAX_MANIFEST_BYTES} are read`);
+    }
+    return parseManifest(await readFile(place, 'utf8'), place);
+  } catch (reason) {
+    const error = diskError(reason, place);
+    if (error.code === Code.NotFound) {
+      return undefined;
+    }
+    throw error;
+  }
+}
+
+/**
+ * The manifest in `text`; `place` says in errors where it stands. Throws DATA_LOSS when it is not JSON (it may
+ * still be being written), INVALID_ARGUMENT with key and value of everything that a manifest must not hold.
+ */
+export function parseManifest(text: string, place: string): Manifest {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (reason) {
+    throw dataLoss(`"${place}" is not JSON`, { path: place }, reason);
+  }
+  return checkManifest(value, place);
+}
+
+/** `parseManifest` for a value that is parsed already. */
+export function checkManifest(value: unknown, place: string): Manifest {
+  const result = safeParse(value, place);
+  if (result.success) {
+    return result.data;
+  }
+  const problems = result.error.issues.slice(0, MAX_PROBLEMS).map((issue) => formatProblem(issue, value));
+  throw invalidArgument(`"${place}" is not a manifest: ${problems.join('; ')}`, { path: place });
+}
+
+function safeParse(value: unknown, place: string): z.ZodSafeParseResult<Manifest> {
+  try {
+    return manifestSchema.safeParse(value);
+  } catch (reason) {
+    // The schema of JSON values is recursive: a hostile depth ends in a RangeError.
+    throw invalidArgument(`"${place}" is not a manifest: it is nested too deeply`, { path: place }, reason);
+  }
+}
+
+/** `files[0].sha256 is "xyz": must match pattern ...`. */
+function formatProblem(issue: z.core.$ZodIssue, root: unknown): string {
+  let value = root;
+  let key = '';
+  for (const part of issue.path) {
+    key += typeof part === 'number' ? `[${part}]` : `${key === '' ? '' : '.'}${String(part)}`;
+    value = typeof value === 'object' && value !== null ? Reflect.get(value, part) : undefined;
+  }
+  const subject = key === '' ? 'it' : key;
+  return `${subject} is ${formatValue(value)}: ${issue.message.replace(/^Invalid [a-z]+: /, '')}`;
+}
+
+function formatValue(value: unknown): string {
+  if (typeof value === 'object' && value !== null) {
+    return Array.isArray(value) ? `a list of ${value.length}` : 'an object';
+  }
+  return value === undefined ? 'missing' : JSON.stringify(value).slice(0, 60);
+}

@@ -1,0 +1,27 @@
+import type { Version } from '@tensorfleet/core';
+import type { Manifest } from './manifest.ts';
+
+/** One version of a model, complete in a local directory. */
+export interface ModelVersion {
+  readonly model: string;
+  readonly version: Version;
+  /** Absolute path of the directory that holds the files; stays valid while the version is aspired. */
+  readonly directory: string;
+  /** Total bytes of the version's files. */
+  readonly bytes: number;
+  readonly manifest?: Manifest;
+}
+
+/**
+ * Where versions are published. Two scans that find nothing new return the same versions;
+ * a version that is not complete (manifest digests differ, or its files were still changing) is left out.
+ */
+export interface ModelRepository {
+  /** Names of the models that exist now, sorted. Throws StatusError when the root cannot be read. */
+  models(): Promise<readonly string[]>;
+  /**
+   * The complete versions of one model, ascending. Throws NOT_FOUND when the model has no directory,
+   * and another StatusError when it cannot be read; neither concerns other models.
+   */
+  scan(model: string): Promise<readonly ModelVersion[]>;
+}

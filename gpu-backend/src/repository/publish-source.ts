@@ -1,0 +1,58 @@
+import { realpath } from 'node:fs/promises';
+import { join } from 'node:path';
+import { failedPrecondition } from '@tensorfleet/core';
+import { diskError } from './disk-error.ts';
+import { checkManifest, MANIFEST_NAME, type Manifest, readManifest } from './manifest.ts';
+import { formatModelFiles, modelFilesAmong } from './model-files.ts';
+import { listVersionFiles, type VersionFile } from './version-files.ts';
+
+/** What a publisher may say about a version; the files are looked at for it. */
+export type ManifestFields = Omit<Manifest, 'format' | 'files'>;
+
+/** A directory that can be published. */
+export interface PublishSource {
+  readonly directory: string;
+  /** Everything that is copied: neither the manifest nor hidden names. */
+  readonly files: readonly VersionFile[];
+  readonly bytes: number;
+  /** The manifest of the version but for its files. */
+  readonly manifest: Omit<Manifest, 'files'>;
+}
+
+/**
+ * Checks a directory before anything is copied. Its own manifest.json is the base that `fields` replace key by key.
+ * Throws StatusError: NOT_FOUND for a missing directory, FAILED_PRECONDITION unless it holds exactly one model and
+ * regular files only, INVALID_ARGUMENT and DATA_LOSS for a wrong manifest.
+ */
+export async function readPublishSource(path: string, fields: ManifestFields = {}): Promise<PublishSource> {
+  const directory = await realpath(path).catch((reason: unknown) => {
+    throw diskError(reason, path);
+  });
+  const files = (await listVersionFiles(directory)).filter((file) => file.path !== MANIFEST_NAME);
+  checkModelFile(directory, files);
+  const base = (await readManifest(directory)) ?? { format: 1 };
+  // The digests come with the copy; with any digest the rest can be checked before it.
+  const listed = files.map(({ path, bytes }) => ({ path, bytes, sha256: UNKNOWN_SHA256 }));
+  const { files: _, ...manifest } = checkManifest(
+    { ...base, ...fields, files: listed },
+    join(directory, MANIFEST_NAME),
+  );
+  return { directory, files, bytes: files.reduce((sum, file) => sum + file.bytes, 0), manifest };
+}
+
+const UNKNOWN_SHA256 = '0'.repeat(64);
+
+function checkModelFile(directory: string, files: readonly VersionFile[]): void {
+  const [name, other] = modelFilesAmong(files.map((file) => file.path));
+  if (name === undefined) {
+    throw failedPrecondition(`"${directory}" holds no model (${formatModelFiles()})`, { path: directory });
+  }
+  if (other !== undefined) {
+    throw failedPrecondition(`"${directory}" holds two models, ${name} and ${other}, a version is one`, {
+      path: directory,
+    });
+  }
+  if (files.some((file) => file.path === name && file.bytes === 0)) {
+    throw failedPrecondition(`"${join(directory, name)}" is empty`, { path: directory });
+  }
+}

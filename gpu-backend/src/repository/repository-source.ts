@@ -1,0 +1,243 @@
+import {
+  type Clock,
+  failedPrecondition,
+  invalidArgument,
+  notFound,
+  StatusError,
+  type Version,
+} from '@tensorfleet/core';
+import type { AspiredVersions, Loader, Source } from '../lifecycle/servable.ts';
+import { checkModelName } from './model-name.ts';
+import { ModelPoller } from './model-poller.ts';
+import type { ModelRepository, ModelVersion } from './model-repository.ts';
+import { Repeater } from './repeater.ts';
+import { type RepositoryLog, SILENT_LOG } from './repository-log.ts';
+import { latest, type ServableVersionPolicy } from './servable-version-policy.ts';
+
+/** How long a single poll (interval 0) waits for its second look. */
+const SECOND_LOOK_MS = 1_000;
+
+export interface RepositorySourceOptions<T> {
+  readonly repository: ModelRepository;
+  /** `all`: every model that is found, each with `defaultPolicy`; otherwise these models with their policies. */
+  readonly models: 'all' | ReadonlyMap<string, ServableVersionPolicy>;
+  /** Default: the latest version. */
+  readonly defaultPolicy?: ServableVersionPolicy;
+  /** Cheap; called once for each version that becomes aspired. */
+  readonly makeLoader: (version: ModelVersion) => Loader<T>;
+  readonly clock: Clock;
+  /**
+   * Milliseconds between two scans of a model, default 1000. 0 polls once: at the start and again a second later,
+   * because versions without a manifest are found by the second look.
+   */
+  readonly intervalMs?: number;
+  /**
+   * Whether a model keeps its last versions when its directory becomes empty or disappears, default true; otherwise
+   * they are unloaded. A directory that cannot be read says nothing about its versions: they always stay.
+   */
+  readonly keepLastVersion?: boolean;
+  readonly log?: RepositoryLog;
+}
+
+export interface ModelState {
+  /** What is aspired to, ascending. */
+  readonly versions: readonly Version[];
+  /** Why the last scan failed. */
+  readonly error?: StatusError;
+}
+
+type Listener<T> = (versions: AspiredVersions<T>) => void;
+
+/**
+ * Watches a ModelRepository. Each model is scanned, fails and backs off on its own.
+ * Invariants: a name is emitted only when its list has changed; polling begins with the first subscriber.
+ */
+export class RepositorySource<T> implements Source<T>, AsyncDisposable {
+  readonly #options: RepositorySourceOptions<T>;
+  readonly #log: RepositoryLog;
+  readonly #keepLastVersion: boolean;
+  readonly #timing: { readonly clock: Clock; readonly intervalMs: number; readonly maxRuns: number };
+  readonly #pollers = new Map<string, ModelPoller<T>>();
+  readonly #listeners = new Set<Listener<T>>();
+  /** Pollers of dropped models whose last scan may still run. */
+  readonly #closing = new Set<Promise<void>>();
+  readonly #discovery: Repeater | undefined;
+  #discoveryError: string | undefined;
+  #started = false;
+  #closed = false;
+
+  constructor(options: RepositorySourceOptions<T>) {
+    const { clock, intervalMs = 1_000, keepLastVersion = true, log = SILENT_LOG, models } = options;
+    if (!Number.isFinite(intervalMs) || intervalMs < 0) {
+      throw invalidArgument(`intervalMs is ${intervalMs}, it must be 0 or more`);
+    }
+    this.#options = options;
+    this.#log = log;
+    this.#keepLastVersion = keepLastVersion;
+    const once = { clock, intervalMs: SECOND_LOOK_MS, maxRuns: 2 };
+    this.#timing = intervalMs === 0 ? once : { clock, intervalMs, maxRuns: Number.POSITIVE_INFINITY };
+    if (models === 'all') {
+      this.#discovery = new Repeater({ ...this.#timing, run: () => this.#discover() });
+    } else {
+      this.#setModels(models);
+    }
+  }
+
+  /** A late subscriber is told at once what is aspired to now. */
+  subscribe(onAspired: Listener<T>): Disposable {
+    const listener: Listener<T> = (versions) => onAspired(versions); // so that one function may subscribe twice
+    this.#listeners.add(listener);
+    for (const [name, poller] of this.#pollers) {
+      if (poller.loaders.length > 0) {
+        listener({ name, versions: poller.loaders });
+      }
+    }
+    this.#start();
+    return { [Symbol.dispose]: () => void this.#listeners.delete(listener) };
+  }
+
+  /** The models that are watched, by name, sorted. */
+  models(): ReadonlyMap<string, ModelState> {
+    const names = [...this.#pollers.keys()].toSorted();
+    return new Map(names.map((name) => [name, stateOf(this.#pollers.get(name))]));
+  }
+
+  /**
+   * Replaces the set of models and their policies, for a source that was given one; takes effect with a scan that
+   * begins now. Dropped models are unloaded, whatever `keepLastVersion` says.
+   */
+  configure(models: ReadonlyMap<string, ServableVersionPolicy>): void {
+    if (this.#discovery !== undefined) {
+      throw failedPrecondition('this source serves every model that it finds, it takes no list of models');
+    }
+    this.#setModels(models);
+  }
+
+  /**
+   * Scans now, at least once from the beginning. With a model: rejects with its error when the scan fails, NOT_FOUND
+   * when it is not watched. Without: scans all, and their errors are in `models()`.
+   */
+  async scanNow(model?: string): Promise<void> {
+    if (model === undefined || !this.#pollers.has(model)) {
+      await this.#discovery?.runNow();
+    }
+    if (model === undefined) {
+      await Promise.all([...this.#pollers.values()].map((poller) => poller.scanNow()));
+      return;
+    }
+    const poller = this.#pollers.get(model);
+    if (poller === undefined) {
+      throw notFound(`model "${model}" is not watched`, { model });
+    }
+    await poller.scanNow();
+    if (poller.error !== undefined) {
+      throw poller.error;
+    }
+  }
+
+  /** Stops all timers and emits nothing more; resolves when the scans that run are over. Idempotent. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#listeners.clear();
+    await this.#discovery?.close();
+    await Promise.all([...this.#pollers.values()].map((poller) => poller.close()));
+    await Promise.all(this.#closing);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  #start(): void {
+    if (this.#closed) {
+      return;
+    }
+    this.#started = true;
+    this.#discovery?.start();
+    for (const poller of this.#pollers.values()) {
+      poller.start();
+    }
+  }
+
+  async #discover(): Promise<boolean> {
+    try {
+      const { repository, defaultPolicy = latest() } = this.#options;
+      const names = new Set(await repository.models());
+      for (const [name, poller] of this.#pollers) {
+        if (this.#keepLastVersion && poller.loaders.length > 0) {
+          names.add(name);
+        }
+      }
+      this.#setModels(new Map([...names].map((name) => [name, defaultPolicy])));
+      this.#discoveryError = undefined;
+      return true;
+    } catch (reason) {
+      const { message } = StatusError.from(reason);
+      if (message !== this.#discoveryError && !this.#closed) {
+        this.#log.warn({}, `the models of the repository cannot be listed: ${message}`);
+      }
+      this.#discoveryError = message;
+      return false;
+    }
+  }
+
+  #setModels(models: ReadonlyMap<string, ServableVersionPolicy>): void {
+    if (this.#closed) {
+      return;
+    }
+    for (const name of models.keys()) {
+      checkModelName(name);
+    }
+    for (const [name, poller] of this.#pollers) {
+      if (!models.has(name)) {
+        this.#drop(name, poller);
+      }
+    }
+    for (const [name, policy] of models) {
+      this.#watch(name, policy);
+    }
+  }
+
+  #watch(name: string, policy: ServableVersionPolicy): void {
+    const known = this.#pollers.get(name);
+    if (known !== undefined) {
+      const changed = known.setPolicy(policy);
+      if (changed && this.#started) {
+        void known.scanNow();
+      }
+      return;
+    }
+    const poller = new ModelPoller(name, policy, {
+      ...this.#timing,
+      repository: this.#options.repository,
+      makeLoader: this.#options.makeLoader,
+      keepLastVersion: this.#keepLastVersion,
+      log: this.#log,
+      emit: (model, loaders) => this.#emit({ name: model, versions: loaders }),
+    });
+    this.#pollers.set(name, poller);
+    if (this.#started) {
+      poller.start();
+    }
+  }
+
+  #drop(name: string, poller: ModelPoller<T>): void {
+    this.#pollers.delete(name);
+    const closing = poller.close().finally(() => this.#closing.delete(closing));
+    this.#closing.add(closing);
+    if (poller.loaders.length > 0) {
+      this.#emit({ name, versions: [] });
+    }
+  }
+
+  #emit(versions: AspiredVersions<T>): void {
+    for (const listener of this.#listeners) {
+      listener(versions);
+    }
+  }
+}
+
+function stateOf<T>(poller: ModelPoller<T> | undefined): ModelState {
+  const versions = (poller?.loaders ?? []).map((loader) => loader.id.version);
+  return poller?.error === undefined ? { versions } : { versions, error: poller.error };
+}

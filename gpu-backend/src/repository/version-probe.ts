@@ -1,0 +1,125 @@
+import { stat } from 'node:fs/promises';
+import { Code, failedPrecondition, StatusError, type Version } from '@tensorfleet/core';
+import { DigestMemory } from './digest.ts';
+import { diskError } from './disk-error.ts';
+import { MANIFEST_NAME, type Manifest, readManifest } from './manifest.ts';
+import { formatModelFiles, type ModelFormat, modelFilesAmong } from './model-files.ts';
+import type { ModelVersion } from './model-repository.ts';
+import { verifyManifest } from './verify-manifest.ts';
+import { listVersionFiles, stampOf, statInside, type VersionFile } from './version-files.ts';
+
+export type ProbeResult =
+  | { readonly kind: 'complete'; readonly found: ModelVersion }
+  /** Looks like a version; the next probe tells whether its files are still changing. */
+  | { readonly kind: 'settling' }
+  | { readonly kind: 'incomplete'; readonly reason: StatusError };
+
+export interface ProbeOptions {
+  readonly model: string;
+  readonly version: Version;
+  readonly directory: string;
+  readonly formats: readonly ModelFormat[];
+}
+
+/**
+ * Tells whether one version's directory is complete, and remembers what it saw.
+ *
+ * With a manifest that lists files: complete exactly when they all match. Without: complete once two probes in a row
+ * have seen the same files, and then until one of those files is gone or the directory is another one; changes
+ * in place are not noticed. A directory that is complete twice is the same ModelVersion object twice.
+ */
+export class VersionProbe {
+  readonly #options: ProbeOptions;
+  readonly #digests = new DigestMemory();
+  #manifest: { readonly stamp: string; readonly value: Manifest } | undefined;
+  /** The state that the last probe saw, of a version that is not settled. */
+  #seen: string | undefined;
+  #settled: { readonly inode: number; readonly files: readonly VersionFile[] } | undefined;
+  #found: ModelVersion | undefined;
+
+  constructor(options: ProbeOptions) {
+    this.#options = options;
+  }
+
+  /** Links are followed inside `tree`, a real path. Never rejects. */
+  async probe(tree: string): Promise<ProbeResult> {
+    try {
+      const manifest = await this.#readManifest(tree);
+      return (manifest?.files?.length ?? 0) > 0 && manifest !== undefined
+        ? await this.#probeListed(manifest, tree)
+        : await this.#probeSettled(manifest, tree);
+    } catch (reason) {
+      return { kind: 'incomplete', reason: StatusError.from(reason) };
+    }
+  }
+
+  async #readManifest(tree: string): Promise<Manifest | undefined> {
+    const stamp = await this.#manifestStamp(tree);
+    if (stamp === undefined) {
+      this.#manifest = undefined;
+    } else if (this.#manifest?.stamp !== stamp) {
+      const value = await readManifest(this.#options.directory, tree);
+      this.#manifest = value && { stamp, value };
+    }
+    return this.#manifest?.value;
+  }
+
+  async #manifestStamp(tree: string): Promise<string | undefined> {
+    try {
+      return stampOf(await statInside(this.#options.directory, MANIFEST_NAME, tree));
+    } catch (reason) {
+      if (StatusError.from(reason).code === Code.NotFound) {
+        return undefined;
+      }
+      throw reason;
+    }
+  }
+
+  async #probeListed(manifest: Manifest, tree: string): Promise<ProbeResult> {
+    const files = manifest.files ?? [];
+    this.#seen = undefined;
+    this.#settled = undefined;
+    this.#checkModel(files.filter((file) => file.bytes > 0).map((file) => file.path));
+    await verifyManifest(this.#options.directory, manifest, { tree, digests: this.#digests });
+    return this.#complete(files, manifest);
+  }
+
+  async #probeSettled(manifest: Manifest | undefined, tree: string): Promise<ProbeResult> {
+    const { directory } = this.#options;
+    const files = await listVersionFiles(directory, tree);
+    const { ino: inode } = await stat(directory).catch((reason: unknown) => {
+      throw diskError(reason, directory);
+    });
+    const paths = new Set(files.map((file) => file.path));
+    if (this.#settled?.inode === inode && this.#settled.files.every((file) => paths.has(file.path))) {
+      return this.#complete(this.#settled.files, manifest);
+    }
+    this.#settled = undefined;
+    const seen = JSON.stringify([inode, files]);
+    const unchanged = seen === this.#seen;
+    this.#seen = seen;
+    this.#checkModel(files.filter((file) => file.bytes > 0).map((file) => file.path));
+    if (!unchanged) {
+      return { kind: 'settling' };
+    }
+    this.#settled = { inode, files };
+    return this.#complete(files, manifest);
+  }
+
+  /** An empty file is one whose writer has just begun. */
+  #checkModel(paths: readonly string[]): void {
+    const { directory, formats } = this.#options;
+    if (modelFilesAmong(paths, formats).length === 0) {
+      throw failedPrecondition(`"${directory}" holds no model (${formatModelFiles(formats)})`, { path: directory });
+    }
+  }
+
+  #complete(files: readonly { readonly bytes: number }[], manifest: Manifest | undefined): ProbeResult {
+    const { model, version, directory } = this.#options;
+    const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
+    if (this.#found === undefined || this.#found.bytes !== bytes || this.#found.manifest !== manifest) {
+      this.#found = { model, version, directory, bytes, ...(manifest && { manifest }) };
+    }
+    return { kind: 'complete', found: this.#found };
+  }
+}
