@@ -1,0 +1,52 @@
+import { parseRestPath } from '@tensorfleet/codecs';
+import { Code } from '@tensorfleet/core';
+import { describe, expect, it } from 'vitest';
+
+describe('parseRestPath', () => {
+  it.each([
+    ['POST', '/v1/models/m:predict', { kind: 'infer', verb: 'predict', spec: { name: 'm' } }],
+    [
+      'POST',
+      '/v1/models/m/versions/007:classify',
+      { kind: 'infer', verb: 'classify', spec: { name: 'm', version: 7 } },
+    ],
+    [
+      'POST',
+      '/v1/models/m/labels/l:regress',
+      { kind: 'infer', verb: 'regress', spec: { name: 'm', versionLabel: 'l' } },
+    ],
+    ['POST', '/V1/Models/m:predict?x=1', { kind: 'infer', verb: 'predict', spec: { name: 'm' } }],
+    ['POST', '/v1/models/a%2Fb%3Ac+d:predict', { kind: 'infer', verb: 'predict', spec: { name: 'a/b:c+d' } }],
+    ['GET', '/v1/models', { kind: 'models' }],
+    ['GET', '/v1/models/m?x=1', { kind: 'status', spec: { name: 'm' } }],
+    ['GET', '/v1/models/m/versions/1', { kind: 'status', spec: { name: 'm', version: 1 } }],
+    ['GET', '/v1/models/m/labels/l/metadata', { kind: 'metadata', spec: { name: 'm', versionLabel: 'l' } }],
+  ])('%s %s is understood', (method, path, target) => {
+    expect(parseRestPath(method, path)).toEqual(target);
+  });
+
+  it.each([
+    ['POST', '/v1/foo'],
+    ['POST', '/v1/models'],
+    ['POST', '/v1/models/m'],
+    ['POST', '/v1/models/m:PREDICT'],
+    ['POST', '/v1/models/m:predict/'],
+    ['POST', '/v1/models/a/b:predict'],
+    ['POST', '/v1/models/m/versions/x:predict'],
+    ['POST', '/v1/models/m/versions/-1:predict'],
+    ['POST', '/v1/models/m/versions/1/labels/l:predict'],
+    ['POST', '/v1/models/m/label/l:predict'],
+    ['POST', '/v1/models/m/metadata'],
+    ['GET', '/v1/models/m:predict'],
+    ['PUT', '/v1/models/m:predict'],
+  ])('%s %s is nothing of the API', (method, path) => {
+    expect(parseRestPath(method, path)).toBeUndefined();
+  });
+
+  it.each([
+    ['/v1/models/m/versions/9223372036854775808', 'Failed to convert version: 9223372036854775808 to numeric.'],
+    ['/v1/models/%zz', '"%zz" in the path is not valid percent-encoding'],
+  ])('refuses %s with its reason', (path, message) => {
+    expect(() => parseRestPath('GET', path)).toThrow(expect.objectContaining({ code: Code.InvalidArgument, message }));
+  });
+});

@@ -1,0 +1,22 @@
+import { ARRAY_OF, type DType } from '@tensorfleet/core';
+import { describe, expect, it } from 'vitest';
+import { dtypeFromTensorFlow, dtypeToTensorFlow, tensorFlowDTypeName } from '../../../layers/codecs/src/index.ts';
+
+const DTYPES = ['STRING', ...Object.keys(ARRAY_OF)] as DType[]; // the table's keys
+
+describe('TensorFlow dtypes', () => {
+  it.each(DTYPES)('map %s to a number and back', (dtype) => {
+    expect(dtypeFromTensorFlow(dtypeToTensorFlow(dtype))).toBe(dtype);
+  });
+
+  it.each([
+    ['FP32', 'DT_FLOAT'],
+    ['FP64', 'DT_DOUBLE'],
+    ['BF16', 'DT_BFLOAT16'],
+    ['FP16', 'DT_HALF'],
+    ['UINT64', 'DT_UINT64'],
+    ['STRING', 'DT_STRING'],
+  ] as const)('name %s as %s', (dtype, name) => {
+    expect(tensorFlowDTypeName(dtype)).toBe(name);
+  });
+});
