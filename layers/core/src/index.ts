@@ -3,6 +3,7 @@ export { type Clock, systemClock } from './clock.ts';
 export { CODE_NAMES, Code, codeFromNumber, HTTP_STATUS } from './code.ts';
 export { type Deadline, deadlineAfter, NO_DEADLINE, remainingMs } from './deadline.ts';
 export { ARRAY_OF, byteSizeOf, type DataOf, type DType, isDType, type NumericDType } from './dtype.ts';
+export { listenError } from './listen-error.ts';
 export type { Logger } from './logger.ts';
 export { DEFAULT_SIGNATURE, type ModelSpec, parseVersion, type Version, version } from './model-spec.ts';
 export {

@@ -1,0 +1,46 @@
+import { GRPC_HEADER_BYTES, writeGrpcHeader } from '@tensorfleet/codecs';
+import { CODE_NAMES, type Code, type Logger, type StatusError } from '@tensorfleet/core';
+import type { ServerStream } from '../http2/http2-server.ts';
+import { ACCEPTED_ENCODINGS } from './grpc-compression.ts';
+import { isServerFault, OK_TRAILERS, trailersFromStatus } from './grpc-status.ts';
+
+/** Where failed calls are logged, each once: our faults with their cause as errors, the caller's as info. */
+export type GrpcLog = Pick<Logger, 'error' | 'info'>;
+
+/** One finished call, for metrics. */
+export interface CallReport {
+  /** Undefined when the server has no such method, so that foreign paths never become metric labels. */
+  readonly path: string | undefined;
+  readonly code: Code;
+  readonly durationMs: number;
+  /** Of the decoded message; 0 when none arrived. */
+  readonly requestBytes: number;
+  /** Of the message; 0 for errors. */
+  readonly responseBytes: number;
+}
+
+const HEADERS = Object.freeze({ 'content-type': 'application/grpc', 'grpc-accept-encoding': ACCEPTED_ENCODINGS });
+
+/** Sends one message and the status OK. */
+export function sendMessage(stream: ServerStream, message: Uint8Array): void {
+  const header = new Uint8Array(GRPC_HEADER_BYTES);
+  writeGrpcHeader(header, message.length);
+  stream.respond(200, HEADERS);
+  stream.write(header);
+  stream.write(message);
+  stream.end(OK_TRAILERS);
+}
+
+/** Sends the status as the whole response (Trailers-Only). */
+export function sendError(stream: ServerStream, error: StatusError, requestId: string): void {
+  stream.respond(200, { ...HEADERS, ...trailersFromStatus(error, requestId) }, { endStream: true });
+}
+
+export function logError(log: GrpcLog, error: StatusError, requestId: string, path: string): void {
+  const facts = { requestId, path, code: CODE_NAMES[error.code] };
+  if (isServerFault(error.code)) {
+    log.error({ ...facts, err: error.cause ?? error }, error.message);
+  } else {
+    log.info(facts, error.message);
+  }
+}

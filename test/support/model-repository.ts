@@ -1,0 +1,40 @@
+import { cp, mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { modelPath } from './model-files.ts';
+
+const EXAMPLES = resolve(import.meta.dirname, '../../examples');
+
+/** The digit reader's files of one version. */
+export function mnistDirectory(version: number): string {
+  return join(EXAMPLES, 'mnist/onnx', String(version));
+}
+
+/** A model repository in a temporary directory; gone after dispose. */
+export class TemporaryRepository implements AsyncDisposable {
+  readonly root: string;
+
+  private constructor(root: string) {
+    this.root = root;
+  }
+
+  static async create(): Promise<TemporaryRepository> {
+    return new TemporaryRepository(await mkdtemp(join(tmpdir(), 'tensorfleet-repository-')));
+  }
+
+  /** Copies a fixture model (`half_plus_two`) to `<model>/<version>/model.onnx`. */
+  async addFixture(fixture: string, model = fixture, version = 1): Promise<void> {
+    const target = join(this.root, model, String(version), 'model.onnx');
+    await mkdir(dirname(target), { recursive: true });
+    await cp(modelPath(fixture), target);
+  }
+
+  /** Copies a version of the digit reader, its manifest included. */
+  async addMnist(version: number): Promise<void> {
+    await cp(mnistDirectory(version), join(this.root, 'mnist', String(version)), { recursive: true });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await rm(this.root, { recursive: true, force: true });
+  }
+}
