@@ -1,0 +1,99 @@
+import { Client, credentials, Metadata, type ServiceError } from '@grpc/grpc-js';
+import { Code, cancelled, codeFromNumber, deadlineExceeded, StatusError } from '@tensorfleet/core';
+import type { UnaryOptions } from './channel.ts';
+import { grpcJsOptions, type ResolvedGrpcChannelOptions } from './grpc-channel-options.ts';
+
+/** One grpc-js client. Invariant: a retired connection closes as soon as no call is open. */
+export class GrpcConnection {
+  readonly #client: Client;
+  readonly #closed = Promise.withResolvers<void>();
+  #openCalls = 0;
+  #retired = false;
+
+  constructor(options: ResolvedGrpcChannelOptions) {
+    this.#client = new Client(options.target, credentials.createInsecure(), grpcJsOptions(options));
+  }
+
+  async unary(path: string, message: Uint8Array, options: UnaryOptions): Promise<Uint8Array> {
+    this.#openCalls++;
+    try {
+      return await call(this.#client, path, message, options);
+    } finally {
+      this.#openCalls--;
+      this.#closeWhenDone();
+    }
+  }
+
+  /** Takes no further calls; resolves when the open ones are done and the connection is closed. Idempotent. */
+  retire(): Promise<void> {
+    this.#retired = true;
+    this.#closeWhenDone();
+    return this.#closed.promise;
+  }
+
+  #closeWhenDone(): void {
+    if (this.#retired && this.#openCalls === 0) {
+      this.#client.close();
+      this.#closed.resolve();
+    }
+  }
+}
+
+function call(client: Client, path: string, message: Uint8Array, options: UnaryOptions): Promise<Uint8Array> {
+  const { timeoutMs, signal } = options;
+  if (signal?.aborted === true) {
+    return Promise.reject(reasonOf(signal));
+  }
+  if (timeoutMs !== undefined && timeoutMs <= 0) {
+    return Promise.reject(deadlineExceeded('the deadline of the request has passed'));
+  }
+  return new Promise((resolve, reject) => {
+    const abort = (): void => open.cancel();
+    const done = (error: ServiceError | null, answer?: Uint8Array): void => {
+      signal?.removeEventListener('abort', abort);
+      if (error === null && answer !== undefined) {
+        resolve(answer);
+      } else {
+        reject(errorOf(error, signal));
+      }
+    };
+    const metadata = metadataOf(options.metadata);
+    // grpc-js compares deadlines with the wall clock.
+    const callOptions = timeoutMs === undefined ? {} : { deadline: Date.now() + timeoutMs };
+    const open = client.makeUnaryRequest(path, bufferOf, bytesOf, message, metadata, callOptions, done);
+    signal?.addEventListener('abort', abort, { once: true });
+  });
+}
+
+function metadataOf(entries: ReadonlyMap<string, string> = new Map()): Metadata {
+  const metadata = new Metadata();
+  for (const [name, value] of entries) {
+    metadata.set(name, value);
+  }
+  return metadata;
+}
+
+function bufferOf(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+/** Without Buffer's own methods, of which `slice` means something else. */
+function bytesOf(buffer: Buffer): Uint8Array {
+  return new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength);
+}
+
+function errorOf(error: ServiceError | null, signal: AbortSignal | undefined): StatusError {
+  if (error === null) {
+    return new StatusError(Code.Internal, 'the server answered OK without a message');
+  }
+  const code = codeFromNumber(error.code);
+  if (code === Code.Cancelled && signal?.aborted === true) {
+    return reasonOf(signal);
+  }
+  return new StatusError(code, error.details, { cause: error });
+}
+
+function reasonOf(signal: AbortSignal): StatusError {
+  const { reason } = signal;
+  return reason instanceof Error ? StatusError.from(reason, Code.Cancelled) : cancelled('the call was cancelled');
+}

@@ -1,0 +1,88 @@
+import { Code, systemClock } from '@tensorfleet/core';
+import { describe, expect, test } from 'vitest';
+import { createNodeHttp2Server } from '../../../gpu-backend/src/http2/node-http2-server.ts';
+import { createGrpcListener, type GrpcListener } from '../../../gpu-backend/src/listeners/grpc-listener.ts';
+import type { UnaryMethod, UnaryMethods } from '../../../gpu-backend/src/listeners/grpc-request.ts';
+import { createGrpcChannel } from '../../../layers/client/src/grpc-channel.ts';
+import { type ChannelFixture, describeChannel, MAX_BYTES } from '../../contract/channel.contract.ts';
+import { FakeClock } from '../../fakes/fake-clock.ts';
+
+const log = { info: () => {}, error: () => {} };
+
+function listenerOf(methods: UnaryMethods): GrpcListener {
+  const server = createNodeHttp2Server({ clock: systemClock, random: () => 0.5 });
+  return createGrpcListener({ server, methods, clock: systemClock, log, maxMessageBytes: MAX_BYTES });
+}
+
+async function makeGrpc(methods: UnaryMethods): Promise<ChannelFixture> {
+  let listener = listenerOf(methods);
+  const { port } = await listener.listen({ host: '127.0.0.1', port: 0 });
+  const options = {
+    target: `127.0.0.1:${port}`,
+    maxReceiveBytes: MAX_BYTES,
+    maxSendBytes: 2 * MAX_BYTES,
+    retryBaseMs: 20,
+  };
+  return {
+    channel: createGrpcChannel(options, { clock: systemClock }),
+    async restart() {
+      await listener.destroy();
+      listener = listenerOf(methods);
+      await listener.listen({ host: '127.0.0.1', port });
+    },
+    async close() {
+      await listener.close();
+      expect(listener.inFlight).toBe(0);
+    },
+  };
+}
+
+describeChannel('createGrpcChannel', makeGrpc);
+
+describe('createGrpcChannel', () => {
+  const MESSAGE = Buffer.from('message');
+  const MAX_IDLE_MS = 240_000;
+
+  test.each([
+    ['keeps its connection up to maxIdleMs', MAX_IDLE_MS, 1],
+    ['opens a new connection after maxIdleMs, and the old one finishes its calls', MAX_IDLE_MS + 1, 2],
+  ])('%s', async (_name, idleMs, connections) => {
+    const started = Promise.withResolvers<void>();
+    const release = Promise.withResolvers<void>();
+    const slow: UnaryMethod = async (message) => {
+      started.resolve();
+      await release.promise;
+      return message;
+    };
+    const echo: UnaryMethod = async (message) => message;
+    const server = createNodeHttp2Server({ clock: systemClock, random: () => 0.5 });
+    const methods = new Map([
+      ['/test.Echo/Echo', echo],
+      ['/test.Slow/Slow', slow],
+    ]);
+    const listener = createGrpcListener({ server, methods, clock: systemClock, log });
+    const { port } = await listener.listen({ host: '127.0.0.1', port: 0 });
+    const clock = new FakeClock();
+    const channel = createGrpcChannel({ target: `dns:///127.0.0.1:${port}`, maxIdleMs: MAX_IDLE_MS }, { clock });
+
+    const answer = channel.unary('/test.Slow/Slow', MESSAGE);
+    await started.promise;
+    clock.advance(idleMs);
+    await channel.unary('/test.Echo/Echo', MESSAGE);
+    expect(server.connections).toBe(connections);
+    release.resolve();
+    expect(Buffer.from(await answer)).toEqual(MESSAGE);
+    await channel[Symbol.asyncDispose]();
+    await listener.close();
+  });
+
+  test('rejects with UNAVAILABLE when nobody listens', async () => {
+    const server = createNodeHttp2Server({ clock: systemClock, random: () => 0.5 });
+    const listener = createGrpcListener({ server, methods: new Map(), clock: systemClock, log });
+    const { port } = await listener.listen({ host: '127.0.0.1', port: 0 });
+    await listener.close();
+    const options = { target: `127.0.0.1:${port}`, maxAttempts: 2, retryBaseMs: 1 };
+    await using channel = createGrpcChannel(options, { clock: systemClock });
+    await expect(channel.unary('/test.Echo/Echo', MESSAGE)).rejects.toMatchObject({ code: Code.Unavailable });
+  });
+});
