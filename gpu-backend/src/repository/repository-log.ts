@@ -1,8 +1,7 @@
-/** Where the repository reports what nobody asked for; a pino logger is one. */
-export interface RepositoryLog {
-  info(details: Readonly<Record<string, unknown>>, message: string): void;
-  warn(details: Readonly<Record<string, unknown>>, message: string): void;
-}
+import type { Logger } from '@tensorfleet/core';
+
+/** Where the repository reports what nobody asked for. */
+export type RepositoryLog = Pick<Logger, 'info' | 'warn'>;
 
 export const SILENT_LOG: RepositoryLog = { info: () => undefined, warn: () => undefined };
 

@@ -1,0 +1,165 @@
+import { type Clock, type Logger, systemClock } from '@tensorfleet/core';
+import type { ServerConfig } from './config.ts';
+import { createNodeHttp2Server } from './http2/node-http2-server.ts';
+import { availabilityPreserving, resourcePreserving } from './lifecycle/aspired-version-policy.ts';
+import { AspiredVersionsManager } from './lifecycle/aspired-versions-manager.ts';
+import { resolveManagerOptions } from './lifecycle/manager-options.ts';
+import { formatServableId } from './lifecycle/servable.ts';
+import { StateMonitor } from './lifecycle/state-monitor.ts';
+import { createGrpcListener, type GrpcListener } from './listeners/grpc-listener.ts';
+import { createGrpcServices } from './listeners/grpc-services.ts';
+import { createRestListener, type RestListener } from './listeners/rest-listener.ts';
+import { createRestRoutes } from './listeners/rest-routes.ts';
+import { createMetrics, type Metrics } from './metrics.ts';
+import { createModelLoader, type ModelLoaderOptions } from './model/model-loader.ts';
+import type { ModelServable } from './model/model-servable.ts';
+import { createFsRepository } from './repository/fs-repository.ts';
+import { RepositorySource } from './repository/repository-source.ts';
+import { latest } from './repository/servable-version-policy.ts';
+import { ServerCore } from './server/server-core.ts';
+
+export interface ModelServerDependencies {
+  readonly log: Logger;
+  readonly clock?: Clock;
+  /** Entry of the inference threads. */
+  readonly workerEntry?: URL;
+}
+
+/** Every part of a model server, wired and at rest. */
+export interface ModelServerParts {
+  readonly core: ServerCore;
+  readonly manager: AspiredVersionsManager<ModelServable>;
+  readonly monitor: StateMonitor;
+  readonly source: RepositorySource<ModelServable>;
+  readonly grpc: GrpcListener;
+  readonly rest: RestListener;
+}
+
+const INFERENCE_WORKER = new URL('./model/inference-worker.ts', import.meta.url);
+/** Warm clients behind DNS find new servers when their connections end. */
+const MAX_CONNECTION_AGE_MS = 30_000;
+const BYTES_PER_MEGABYTE = 2 ** 20;
+const MICROS_PER_MILLI = 1000;
+
+/** The only place that knows all floors. */
+export function composeModelServer(config: ServerConfig, dependencies: ModelServerDependencies): ModelServerParts {
+  const { log, clock = systemClock, workerEntry = INFERENCE_WORKER } = dependencies;
+  const manager = createManager(config, clock, log);
+  const monitor = new StateMonitor(manager);
+  const metrics = createMetrics({
+    queuedTasks: () => queuedTasks(manager),
+    modelStates: () => modelStates(monitor),
+  });
+  const loaderOptions = loaderOptionsOf(config, clock, workerEntry, metrics, log);
+  const source = createSource(config, loaderOptions, log);
+  const core = new ServerCore({
+    manager,
+    monitor,
+    configuredModels: () => [...source.models().keys()],
+    observer: (facts) => metrics.requestDone(facts),
+    clock,
+  });
+  const maxMessageBytes = config.max_message_megabytes * BYTES_PER_MEGABYTE;
+  const grpc = createGrpcListener({
+    server: createNodeHttp2Server({ clock, random: Math.random }, { maxConnectionAgeMs: MAX_CONNECTION_AGE_MS }),
+    methods: createGrpcServices(core),
+    clock,
+    log,
+    maxMessageBytes,
+    onCall: (report) => metrics.callDone(report),
+  });
+  const handler = createRestRoutes(core, () => metrics.page());
+  const rest = createRestListener({ handler, clock, log, maxBodyBytes: maxMessageBytes });
+  return { core, manager, monitor, source, grpc, rest };
+}
+
+function createManager(config: ServerConfig, clock: Clock, log: Logger): AspiredVersionsManager<ModelServable> {
+  const policies = {
+    availability_preserving: availabilityPreserving,
+    resource_preserving: resourcePreserving,
+  };
+  const options = resolveManagerOptions({
+    policy: policies[config.aspired_version_policy],
+    maxConcurrentLoads: config.num_load_threads,
+    maxLoadRetries: config.max_num_load_retries,
+    loadRetryIntervalMs: config.load_retry_interval_micros / MICROS_PER_MILLI,
+  });
+  const manager = new AspiredVersionsManager<ModelServable>(options, {
+    clock,
+    onError: (error) => log.error({ error }, 'a version could not be managed'),
+  });
+  manager.onState(({ id, state, error, aspired }) => {
+    const facts = { model: id.name, version: id.version, state };
+    // A version that nobody wants any more ends with the error of its cancelled or failed load: that is no news.
+    if (error === undefined || !aspired) {
+      log.info(facts, `${formatServableId(id)} is in state ${state}`);
+    } else {
+      log.warn({ ...facts, code: error.code }, `${formatServableId(id)} failed: ${error.message}`);
+    }
+  });
+  return manager;
+}
+
+function createSource(config: ServerConfig, options: ModelLoaderOptions, log: Logger): RepositorySource<ModelServable> {
+  const { model_repository: root, model_base_path: basePath, model_name: name } = config;
+  const single = basePath !== '';
+  const repository = single
+    ? createFsRepository({ models: new Map([[name, basePath]]), log })
+    : createFsRepository({ root, log });
+  return new RepositorySource({
+    repository,
+    models: single ? new Map([[name, latest()]]) : 'all',
+    makeLoader: (version) => createModelLoader(version, options),
+    clock: options.clock,
+    intervalMs: config.file_system_poll_wait_seconds * 1000,
+    log,
+  });
+}
+
+function loaderOptionsOf(
+  config: ServerConfig,
+  clock: Clock,
+  workerEntry: URL,
+  metrics: Metrics,
+  log: Logger,
+): ModelLoaderOptions {
+  const { max_batch_size, batch_timeout_micros, max_enqueued_batches } = config;
+  return {
+    clock,
+    workerEntry,
+    device: { kind: 'cpu', index: 0, threads: config.intra_op_threads },
+    workersPerModel: config.workers_per_model,
+    workerTimeoutMs: config.worker_timeout_seconds * 1000,
+    batching: {
+      ...(max_batch_size !== undefined && { maxBatchSize: max_batch_size }),
+      ...(batch_timeout_micros !== undefined && { batchTimeoutMs: batch_timeout_micros / MICROS_PER_MILLI }),
+      ...(max_enqueued_batches !== undefined && { maxEnqueuedBatches: max_enqueued_batches }),
+    },
+    onBatch: (id, stats) => metrics.batchDone({ model: id.name, ...stats }),
+    onPlaced: (id, { placement }, loadMs) =>
+      log.info({ model: id.name, version: id.version, placement, loadMs }, `${formatServableId(id)} runs ${placement}`),
+    onWorkerLost: (id, reason) => {
+      metrics.workerLost(id.name);
+      log.error({ model: id.name, version: id.version, reason }, `a worker of ${formatServableId(id)} was lost`);
+    },
+  };
+}
+
+function queuedTasks(manager: AspiredVersionsManager<ModelServable>): ReadonlyMap<string, number> {
+  const queued = new Map<string, number>();
+  for (const id of manager.list()) {
+    using handle = manager.acquire(id);
+    queued.set(id.name, (queued.get(id.name) ?? 0) + handle.servable.queuedTasks);
+  }
+  return queued;
+}
+
+function modelStates(monitor: StateMonitor): { model: string; version: string; state: string }[] {
+  return monitor.names().flatMap((model) =>
+    monitor
+      .states(model)
+      .values()
+      .map(({ id, state }) => ({ model, version: String(id.version), state }))
+      .toArray(),
+  );
+}

@@ -1,0 +1,95 @@
+import {
+  decodeGetModelMetadataRequest,
+  decodeGetModelStatusRequest,
+  decodeHealthCheckRequest,
+  decodePredictRequest,
+  decodeRepositoryIndexRequest,
+  encodeGetModelMetadataResponse,
+  encodeGetModelStatusResponse,
+  encodeHealthCheckResponse,
+  encodePredictResponse,
+  encodeRepositoryIndexResponse,
+  METADATA_FIELDS,
+  type ModelIndex,
+  RPC_PATHS,
+} from '@tensorfleet/codecs';
+import { type CallContext, failedPrecondition, notFound } from '@tensorfleet/core';
+import { modelReadiness, readiness } from '../server/health.ts';
+import { checkMetadataFields, listModels, modelMetadata, modelStatus } from '../server/model-info.ts';
+import { predict } from '../server/predict.ts';
+import type { ServerCore } from '../server/server-core.ts';
+import type { UnaryMethod, UnaryMethods } from './grpc-request.ts';
+
+/** The server's use cases as gRPC methods: bytes in, bytes out. */
+export function createGrpcServices(core: ServerCore): UnaryMethods {
+  return new Map<string, UnaryMethod>([
+    [RPC_PATHS.predict, (message, context) => predictMethod(core, message, context)],
+    [RPC_PATHS.getModelStatus, async (message) => statusMethod(core, message)],
+    [RPC_PATHS.getModelMetadata, async (message) => metadataMethod(core, message)],
+    [RPC_PATHS.healthCheck, async (message) => healthMethod(core, message)],
+    [RPC_PATHS.repositoryIndex, async (message) => repositoryIndexMethod(core, message)],
+  ]);
+}
+
+async function predictMethod(core: ServerCore, message: Uint8Array, context: CallContext): Promise<Uint8Array> {
+  const request = decodePredictRequest(message);
+  const result = await predict(
+    core,
+    {
+      modelSpec: request.modelSpec,
+      outputFilter: request.outputFilter,
+      entrypoint: 'GRPC',
+      inputsFor: () => request.inputs,
+      unknownSignature: (name) => failedPrecondition(`Serving signature key "${name}" not found.`),
+    },
+    context,
+  );
+  const { name, version, signatureName, outputs } = result;
+  return encodePredictResponse({ modelSpec: { name, version, signatureName }, outputs });
+}
+
+function statusMethod(core: ServerCore, message: Uint8Array): Uint8Array {
+  return encodeGetModelStatusResponse(modelStatus(core, decodeGetModelStatusRequest(message).modelSpec));
+}
+
+function metadataMethod(core: ServerCore, message: Uint8Array): Uint8Array {
+  const { modelSpec, metadataFields } = decodeGetModelMetadataRequest(message);
+  checkMetadataFields(metadataFields, Object.values(METADATA_FIELDS));
+  const { name, version, signatures, pipeline } = modelMetadata(core, modelSpec);
+  return encodeGetModelMetadataResponse({
+    modelSpec: { name, version },
+    ...(metadataFields.includes(METADATA_FIELDS.signatures) && { signatures }),
+    ...(metadataFields.includes(METADATA_FIELDS.pipeline) && pipeline !== undefined && { pipeline }),
+  });
+}
+
+/** The empty service is the server, any other a model. */
+function healthMethod(core: ServerCore, message: Uint8Array): Uint8Array {
+  const { service } = decodeHealthCheckRequest(message);
+  const ready = service === '' ? readiness(core).ready : modelReadiness(core, service);
+  if (ready === undefined) {
+    throw notFound(`no model "${service}" is configured`, { model: service });
+  }
+  return encodeHealthCheckResponse({ status: ready ? 'SERVING' : 'NOT_SERVING' });
+}
+
+function repositoryIndexMethod(core: ServerCore, message: Uint8Array): Uint8Array {
+  const { ready } = decodeRepositoryIndexRequest(message);
+  const versions = listModels(core).flatMap(({ name, versions }) =>
+    versions.map(({ version, state, errorMessage }): ModelIndex => {
+      return { name, version: String(version), state: INDEX_STATE[state], reason: errorMessage };
+    }),
+  );
+  return encodeRepositoryIndexResponse(
+    ready ? versions.filter(({ state }) => state === INDEX_STATE.AVAILABLE) : versions,
+  );
+}
+
+/** Triton's names for the states of a version. */
+const INDEX_STATE = {
+  START: 'LOADING',
+  LOADING: 'LOADING',
+  AVAILABLE: 'READY',
+  UNLOADING: 'UNLOADING',
+  END: 'UNAVAILABLE',
+} as const;

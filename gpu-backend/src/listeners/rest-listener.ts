@@ -1,0 +1,166 @@
+import { randomUUID } from 'node:crypto';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { errorToJson } from '@tensorfleet/codecs';
+import {
+  type CallContext,
+  type Clock,
+  cancelled,
+  deadlineAfter,
+  HTTP_STATUS,
+  invalidArgument,
+  type Logger,
+  listenError,
+  NO_DEADLINE,
+  openCall,
+  StatusError,
+} from '@tensorfleet/core';
+import { isServerFault } from './grpc-status.ts';
+import { PAYLOAD_TOO_LARGE, readBody } from './rest-body.ts';
+
+export interface RestRequest {
+  readonly method: string;
+  /** The request target as sent: undecoded, with its query. */
+  readonly target: string;
+  /** The whole body, unzipped. Rejects with RESOURCE_EXHAUSTED beyond the limit. */
+  readonly body: () => Promise<Uint8Array>;
+}
+
+export interface RestResponse {
+  readonly status: number;
+  readonly contentType: string;
+  readonly body: string | Uint8Array;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+export type RestHandler = (request: RestRequest, context: CallContext) => Promise<RestResponse>;
+
+export interface RestListenerOptions {
+  readonly handler: RestHandler;
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** Largest body, before and after unzipping; bytes. */
+  readonly maxBodyBytes: number;
+}
+
+export interface RestListener {
+  /** Resolves with the port once connections are accepted. Rejects with FAILED_PRECONDITION when the port is taken. */
+  listen(port: number, host: string): Promise<number>;
+  /** Refuses new connections and resolves when the open requests are answered. */
+  close(): Promise<void>;
+  /** Cuts what is open. */
+  destroy(): void;
+}
+
+/** Time for a client to send its headers, and its whole request; milliseconds. Slow senders are cut. */
+const HEADERS_TIMEOUT_MS = 15_000;
+const REQUEST_TIMEOUT_MS = 120_000;
+const KEEP_ALIVE_TIMEOUT_MS = 65_000;
+
+export const JSON_TYPE = 'application/json';
+
+/** HTTP/1.1 to handlers and back: bodies, deadlines, disconnects and errors; knows no route. */
+export function createRestListener(options: RestListenerOptions): RestListener {
+  const server = createServer(
+    {
+      headersTimeout: HEADERS_TIMEOUT_MS,
+      requestTimeout: REQUEST_TIMEOUT_MS,
+      keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
+      noDelay: true,
+    },
+    (request, response) => void answer(options, server, request, response), // never rejects
+  );
+  return {
+    listen: (port, host) => listen(server, port, host),
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeIdleConnections();
+      }),
+    destroy: () => server.closeAllConnections(),
+  };
+}
+
+async function listen(server: Server, port: number, host: string): Promise<number> {
+  const listening = Promise.withResolvers<void>();
+  server.once('error', listening.reject);
+  server.listen(port, host, () => listening.resolve());
+  await listening.promise.catch((reason: unknown) => {
+    throw listenError(host, port, reason);
+  });
+  server.removeListener('error', listening.reject);
+  return (server.address() as AddressInfo).port; // a TCP server, listening
+}
+
+async function answer(
+  options: RestListenerOptions,
+  server: Server,
+  incoming: IncomingMessage,
+  outgoing: ServerResponse,
+): Promise<void> {
+  const requestId = randomUUID();
+  const gone = Promise.withResolvers<never>();
+  gone.promise.catch(() => undefined); // nobody listens when the answer is sent first
+  let response: RestResponse;
+  try {
+    using call = openCall(options.clock, requestId, deadlineOf(incoming, options.clock));
+    outgoing.once('close', () => call.abort(cancelled('the client closed the connection')));
+    call.context.signal.addEventListener('abort', () => gone.reject(call.context.signal.reason));
+    call.context.signal.throwIfAborted();
+    const request: RestRequest = {
+      method: incoming.method ?? '',
+      target: incoming.url ?? '',
+      body: () => readBody(incoming, options.maxBodyBytes),
+    };
+    response = await Promise.race([options.handler(request, call.context), gone.promise]);
+  } catch (reason) {
+    response = errorResponse(StatusError.from(reason), requestId, options.log);
+  }
+  send(server, incoming, outgoing, requestId, response);
+}
+
+function send(
+  server: Server,
+  incoming: IncomingMessage,
+  outgoing: ServerResponse,
+  requestId: string,
+  response: RestResponse,
+): void {
+  if (outgoing.destroyed) {
+    return;
+  }
+  const body = typeof response.body === 'string' ? Buffer.from(response.body) : response.body;
+  outgoing.writeHead(response.status, {
+    'content-type': response.contentType,
+    'content-length': body.length,
+    'x-request-id': requestId,
+    // A draining server, or a body that was not read to its end, must not keep the connection.
+    ...((!server.listening || !incoming.complete) && { connection: 'close' }),
+    ...response.headers,
+  });
+  outgoing.end(incoming.method === 'HEAD' ? undefined : body);
+}
+
+/** The header `x-request-timeout-ms` sets the deadline; without it there is none. */
+function deadlineOf(incoming: IncomingMessage, clock: Clock): number {
+  const header = incoming.headers['x-request-timeout-ms'];
+  if (header === undefined) {
+    return NO_DEADLINE;
+  }
+  const timeoutMs = Number(header);
+  if (typeof header !== 'string' || !/^-?[0-9]{1,12}(\.[0-9]+)?$/.test(header)) {
+    throw invalidArgument(`header x-request-timeout-ms is "${String(header)}", which is not a number of milliseconds`);
+  }
+  return deadlineAfter(clock, timeoutMs);
+}
+
+/** INTERNAL and UNKNOWN show a fixed sentence and the request id; their cause is logged here, once. */
+function errorResponse(error: StatusError, requestId: string, log: Logger): RestResponse {
+  const ours = isServerFault(error.code);
+  if (ours) {
+    log.error({ requestId, error }, 'request failed');
+  }
+  const message = ours ? `internal error, see the server's log for request ${requestId}` : error.message;
+  const status = error.details['reason'] === PAYLOAD_TOO_LARGE ? 413 : HTTP_STATUS[error.code];
+  return { status, contentType: JSON_TYPE, body: errorToJson(message) };
+}

@@ -1,0 +1,37 @@
+import type { Logger } from '@tensorfleet/core';
+import type { ServerConfig } from './config.ts';
+import { ModelServer, type ServerPorts } from './model-server.ts';
+
+export interface RunOptions {
+  readonly log: Logger;
+  /** Called once the ports are open. */
+  readonly onListening?: (ports: ServerPorts) => void;
+}
+
+/** Time after the drain in which models must have unloaded, before the process leaves anyway; milliseconds. */
+const UNLOAD_GRACE_MS = 5_000;
+
+/**
+ * Runs a model server until SIGTERM or SIGINT, then drains it; resolves when it is closed. A second signal, or a
+ * model that does not unload in time, ends the process. Rejects when the server cannot start.
+ */
+export async function runModelServer(config: ServerConfig, options: RunOptions): Promise<void> {
+  const server = new ModelServer(config, { log: options.log });
+  const signalled = nextSignal();
+  const ports = await server.start();
+  options.log.info({ ...ports }, 'listening');
+  options.onListening?.(ports);
+  const signal = await signalled;
+  options.log.info({ signal }, 'draining');
+  process.once('SIGTERM', () => process.exit(1));
+  process.once('SIGINT', () => process.exit(130));
+  setTimeout(() => process.exit(0), config.drain_timeout_seconds * 1000 + UNLOAD_GRACE_MS).unref();
+  await server.close();
+}
+
+function nextSignal(): Promise<NodeJS.Signals> {
+  return new Promise((resolve) => {
+    process.once('SIGTERM', resolve);
+    process.once('SIGINT', resolve);
+  });
+}

@@ -1,0 +1,87 @@
+import { type Code, invalidArgument, type ModelSpec, notFound, type Signature, type Version } from '@tensorfleet/core';
+import type { PublishedState, ServableState } from '../lifecycle/servable-state.ts';
+import { checkSpec, type ServerCore } from './server-core.ts';
+
+/** TensorFlow Serving's names for the states of a version. */
+export type VersionState = 'START' | 'LOADING' | 'AVAILABLE' | 'UNLOADING' | 'END';
+
+const VERSION_STATE: Readonly<Record<PublishedState, VersionState>> = {
+  start: 'START',
+  loading: 'LOADING',
+  available: 'AVAILABLE',
+  unloading: 'UNLOADING',
+  end: 'END',
+};
+
+export interface VersionStatus {
+  readonly version: Version;
+  readonly state: VersionState;
+  /** OK unless loading or unloading failed. */
+  readonly errorCode: Code;
+  readonly errorMessage: string;
+}
+
+/** The states of all versions of a model, or of the one the spec names; highest first. Throws NOT_FOUND for none. */
+export function modelStatus(core: ServerCore, spec: ModelSpec | undefined): readonly VersionStatus[] {
+  const { name, version } = checkSpec(spec);
+  const all = [...core.monitor.states(name).values()];
+  const states = version === undefined ? all : all.filter((state) => state.id.version === version);
+  if (states.length === 0) {
+    throw notFound(
+      version === undefined
+        ? `Could not find any versions of model ${name}`
+        : `Could not find version ${version} of model ${name}`,
+      { model: name },
+    );
+  }
+  return states.map(statusOf);
+}
+
+function statusOf({ id, state, error }: ServableState): VersionStatus {
+  return {
+    version: id.version,
+    state: VERSION_STATE[state],
+    errorCode: error?.code ?? 0,
+    errorMessage: error?.message ?? '',
+  };
+}
+
+export interface ModelMetadata {
+  readonly name: string;
+  readonly version: Version;
+  readonly signatures: ReadonlyMap<string, Signature>;
+  /** The version's preprocess and postprocess as JSON text. */
+  readonly pipeline: string | undefined;
+}
+
+/** What the version that the spec resolves to can do. */
+export function modelMetadata(core: ServerCore, spec: ModelSpec | undefined): ModelMetadata {
+  using handle = core.acquire(spec);
+  const { signatures, pipeline } = handle.servable;
+  return { name: handle.id.name, version: handle.id.version, signatures, pipeline };
+}
+
+/** Throws INVALID_ARGUMENT unless `fields` is a non-empty list of `known` names. */
+export function checkMetadataFields(fields: readonly string[], known: readonly string[]): void {
+  if (fields.length === 0) {
+    throw invalidArgument('GetModelMetadataRequest must specify at least one metadata_field');
+  }
+  const unknown = fields.find((field) => !known.includes(field));
+  if (unknown !== undefined) {
+    throw invalidArgument(`Metadata field ${unknown} is not supported`);
+  }
+}
+
+/** One line per version of every model: configured ones without versions included. */
+export interface ListedModel {
+  readonly name: string;
+  readonly versions: readonly VersionStatus[];
+}
+
+export function listModels(core: ServerCore): readonly ListedModel[] {
+  const names = new Set([...core.configuredModels(), ...core.monitor.names()]);
+  return [...names].toSorted().map((name) => ({
+    name,
+    versions: [...core.monitor.states(name).values()].map(statusOf),
+  }));
+}

@@ -1,0 +1,95 @@
+import {
+  type CallContext,
+  Code,
+  DEFAULT_SIGNATURE,
+  invalidArgument,
+  type ModelSpec,
+  type NamedTensors,
+  type Signature,
+  StatusError,
+  type Version,
+} from '@tensorfleet/core';
+import type { ServableHandle } from '../lifecycle/servable.ts';
+import type { ModelServable } from '../model/model-servable.ts';
+import type { Entrypoint } from './request-observer.ts';
+import type { ServerCore } from './server-core.ts';
+
+/** A predict request of any protocol. */
+export interface PredictCall {
+  readonly modelSpec: ModelSpec | undefined;
+  /** Names of the wanted outputs; empty means all. */
+  readonly outputFilter: readonly string[];
+  /** The inputs, once the signature is known: JSON has no dtypes of its own. Throws INVALID_ARGUMENT. */
+  readonly inputsFor: (signature: Signature) => NamedTensors;
+  /** The protocol's own words for an unknown signature. */
+  readonly unknownSignature: (name: string) => StatusError;
+  readonly entrypoint: Entrypoint;
+}
+
+export interface PredictResult {
+  readonly name: string;
+  readonly version: Version;
+  readonly signatureName: string;
+  readonly outputs: NamedTensors;
+}
+
+/** Runs one request on the version that the spec resolves to; the version stays loaded until the answer is there. */
+export async function predict(core: ServerCore, call: PredictCall, context: CallContext): Promise<PredictResult> {
+  const startedAt = core.clock.now();
+  let model = '';
+  const done = (code: Code): void =>
+    core.observer({
+      model,
+      api: 'Predict',
+      entrypoint: call.entrypoint,
+      code,
+      durationMs: core.clock.now() - startedAt,
+    });
+  try {
+    using handle = core.acquire(call.modelSpec);
+    model = handle.id.name;
+    const result = await predictOn(handle, call, context);
+    done(Code.Ok);
+    return result;
+  } catch (reason) {
+    const error = StatusError.from(reason);
+    done(error.code);
+    throw error;
+  }
+}
+
+async function predictOn(
+  { id, servable }: ServableHandle<ModelServable>,
+  call: PredictCall,
+  context: CallContext,
+): Promise<PredictResult> {
+  const signatureName = call.modelSpec?.signatureName || DEFAULT_SIGNATURE;
+  const signature = servable.signatures.get(signatureName);
+  if (signature === undefined) {
+    throw call.unknownSignature(signatureName);
+  }
+  checkOutputFilter(signature, call.outputFilter);
+  const outputs = await servable.predict(signature, call.inputsFor(signature), context);
+  return { name: id.name, version: id.version, signatureName, outputs: filterOutputs(outputs, call.outputFilter) };
+}
+
+function checkOutputFilter(signature: Signature, filter: readonly string[]): void {
+  const seen = new Set<string>();
+  for (const name of filter) {
+    if (!signature.outputs.has(name)) {
+      const known = [...signature.outputs.keys()].toSorted().join(',');
+      throw invalidArgument(
+        `output tensor alias not found in signature: ${name} Outputs expected to be in the set {${known}}.`,
+        { output: name },
+      );
+    }
+    if (seen.has(name)) {
+      throw invalidArgument(`duplicate output tensor alias: ${name}`, { output: name });
+    }
+    seen.add(name);
+  }
+}
+
+function filterOutputs(outputs: NamedTensors, filter: readonly string[]): NamedTensors {
+  return filter.length === 0 ? outputs : new Map([...outputs].filter(([name]) => filter.includes(name)));
+}

@@ -1,0 +1,16 @@
+import type { Code } from '@tensorfleet/core';
+
+export type Entrypoint = 'GRPC' | 'REST';
+
+/** One finished inference request of any protocol. */
+export interface RequestFacts {
+  /** Empty when no such model is served: label values never come from strangers. */
+  readonly model: string;
+  readonly api: 'Predict' | 'Classify' | 'Regress';
+  readonly entrypoint: Entrypoint;
+  readonly code: Code;
+  readonly durationMs: number;
+}
+
+/** Told of every inference request once; must not throw. */
+export type RequestObserver = (facts: RequestFacts) => void;

@@ -1,0 +1,66 @@
+import { type Clock, invalidArgument, type ModelSpec } from '@tensorfleet/core';
+import type { Manager } from '../lifecycle/manager.ts';
+import type { ServableHandle } from '../lifecycle/servable.ts';
+import type { StateMonitor } from '../lifecycle/state-monitor.ts';
+import type { ModelServable } from '../model/model-servable.ts';
+import type { RequestObserver } from './request-observer.ts';
+
+export interface ServerCoreParts {
+  readonly manager: Manager<ModelServable>;
+  readonly monitor: StateMonitor;
+  /** Names of the models that should be served now. */
+  readonly configuredModels: () => readonly string[];
+  readonly observer: RequestObserver;
+  readonly clock: Clock;
+}
+
+/** What the use cases stand on; knows no wire and no engine. */
+export class ServerCore {
+  readonly manager: Manager<ModelServable>;
+  readonly monitor: StateMonitor;
+  readonly configuredModels: () => readonly string[];
+  readonly observer: RequestObserver;
+  readonly clock: Clock;
+  #draining = false;
+
+  constructor(parts: ServerCoreParts) {
+    this.manager = parts.manager;
+    this.monitor = parts.monitor;
+    this.configuredModels = parts.configuredModels;
+    this.observer = parts.observer;
+    this.clock = parts.clock;
+  }
+
+  /** True from the moment the server was told to stop. */
+  get draining(): boolean {
+    return this.#draining;
+  }
+
+  /** Readiness turns false; requests are still answered. */
+  drain(): void {
+    this.#draining = true;
+  }
+
+  /**
+   * The version that a request names. Throws INVALID_ARGUMENT for a missing spec, a missing name or an unknown label,
+   * NOT_FOUND when nothing that fits is loaded.
+   */
+  acquire(spec: ModelSpec | undefined): ServableHandle<ModelServable> {
+    const { name, version, versionLabel } = checkSpec(spec);
+    if (versionLabel !== undefined) {
+      throw invalidArgument(`Unrecognized servable version label: ${versionLabel}`, { model: name });
+    }
+    return this.manager.acquire({ name, ...(version !== undefined && { version }) });
+  }
+}
+
+/** The spec, if it names a model. */
+export function checkSpec(spec: ModelSpec | undefined): ModelSpec {
+  if (spec === undefined) {
+    throw invalidArgument('Missing ModelSpec');
+  }
+  if (spec.name === '') {
+    throw invalidArgument('ModelSpec has no name specified.');
+  }
+  return spec;
+}
