@@ -1,0 +1,158 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { gzipSync } from 'node:zlib';
+import { Code, internal, systemClock, unavailable } from '@tensorfleet/core';
+import { afterEach, describe, expect, it } from 'vitest';
+import {
+  createRestListener,
+  JSON_TYPE,
+  type RestHandler,
+  type RestListener,
+} from '../../../gpu-backend/src/listeners/rest-listener.ts';
+import { silentLog } from '../../support/silent-log.ts';
+
+const MAX_BODY_BYTES = 1000;
+const open: RestListener[] = [];
+
+afterEach(async () => {
+  for (const listener of open.splice(0)) {
+    listener.destroy();
+    await listener.close();
+  }
+});
+
+async function listen(
+  handler: RestHandler,
+  log = silentLog(),
+): Promise<{ listener: RestListener; url: string; port: number }> {
+  const listener = createRestListener({ handler, clock: systemClock, log, maxBodyBytes: MAX_BODY_BYTES });
+  open.push(listener);
+  const port = await listener.listen(0, '127.0.0.1');
+  return { listener, port, url: `http://127.0.0.1:${port}/` };
+}
+
+const echo: RestHandler = async (request) => ({ status: 200, contentType: JSON_TYPE, body: await request.body() });
+
+describe('RestListener', () => {
+  it('gives the body to the handler, unzipped', async () => {
+    const { url } = await listen(echo);
+    const response = await fetch(url, {
+      method: 'POST',
+      body: gzipSync('hello'),
+      headers: { 'content-encoding': 'gzip' },
+    });
+    expect(await response.text()).toBe('hello');
+    expect(response.headers.get('x-request-id')).toMatch(/^[0-9a-f-]{36}$/);
+  });
+
+  it.each([
+    { name: 'a body that says it is too large', body: 'x'.repeat(MAX_BODY_BYTES + 1), headers: {} },
+    { name: 'a zip bomb', body: gzipSync('x'.repeat(100_000)), headers: { 'content-encoding': 'gzip' } },
+  ])('refuses $name with 413', async ({ body, headers }) => {
+    const { url } = await listen(echo);
+    const response = await fetch(url, { method: 'POST', body, headers });
+    expect(response.status).toBe(413);
+    expect(await response.text()).toContain(`the limit is ${MAX_BODY_BYTES}`);
+  });
+
+  it('refuses a chunked body that grows too large, without reading all of it', async () => {
+    const { url } = await listen(echo);
+    let sent = 0;
+    const endless = new ReadableStream({
+      pull(controller) {
+        sent += 1;
+        controller.enqueue(new Uint8Array(500));
+      },
+    });
+    const init = { method: 'POST', body: endless, duplex: 'half' } as const;
+    const status = await fetch(url, init).then(
+      (response) => response.status,
+      () => 'cut', // the client may still be sending when the connection closes
+    );
+    expect([413, 'cut']).toContain(status);
+    expect(sent).toBeLessThan(10_000);
+  });
+
+  it('answers when the deadline passes, whatever the handler does', async () => {
+    const { url } = await listen(() => new Promise(() => undefined));
+    const response = await fetch(url, { headers: { 'x-request-timeout-ms': '20' } });
+    expect(response.status).toBe(504);
+  });
+
+  it.each(['abc', '1e3', ''])('refuses the timeout "%s"', async (header) => {
+    const { url } = await listen(echo);
+    const response = await fetch(url, { headers: { 'x-request-timeout-ms': header } });
+    expect(response.status).toBe(400);
+    expect(await response.text()).toContain('x-request-timeout-ms');
+  });
+
+  it('tells the handler when the client leaves', async () => {
+    const aborted = Promise.withResolvers<unknown>();
+    const started = Promise.withResolvers<void>();
+    const { port } = await listen((_request, context) => {
+      context.signal.addEventListener('abort', () => aborted.resolve(context.signal.reason));
+      started.resolve();
+      return new Promise(() => undefined);
+    });
+    const socket = connect(port, '127.0.0.1');
+    socket.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n');
+    await started.promise;
+    socket.destroy();
+    await expect(aborted.promise).resolves.toMatchObject({ code: Code.Cancelled });
+  });
+
+  it('shows our faults as a fixed sentence and logs their cause once', async () => {
+    const log = silentLog();
+    const { url } = await listen(async () => {
+      throw internal('secret path /etc/x');
+    }, log);
+    const response = await fetch(url);
+    const text = await response.text();
+    expect(response.status).toBe(500);
+    expect(text).not.toContain('secret');
+    expect(text).toContain(response.headers.get('x-request-id') ?? 'no id');
+    expect(log.lines.filter(({ level }) => level === 'error')).toHaveLength(1);
+  });
+
+  it('passes the message of other errors', async () => {
+    const { url } = await listen(async () => {
+      throw unavailable('the queue is full');
+    });
+    const response = await fetch(url);
+    expect(response.status).toBe(503);
+    expect(await response.json()).toEqual({ error: 'the queue is full' });
+  });
+
+  it('survives a request that is no HTTP', async () => {
+    const { port, url } = await listen(echo);
+    const socket = connect(port, '127.0.0.1');
+    socket.resume().end('\x16\x03\x01nonsense\r\n\r\n');
+    await once(socket, 'close');
+    expect((await fetch(url, { method: 'POST', body: 'ok' })).status).toBe(200);
+  });
+
+  it('names the port that is taken', async () => {
+    const { port } = await listen(echo);
+    const second = createRestListener({ handler: echo, clock: systemClock, log: silentLog(), maxBodyBytes: 1 });
+    await expect(second.listen(port, '127.0.0.1')).rejects.toMatchObject({
+      code: Code.FailedPrecondition,
+      message: `port 127.0.0.1:${port} is in use by another process`,
+    });
+  });
+
+  it('finishes open requests before close resolves', async () => {
+    const started = Promise.withResolvers<void>();
+    const release = Promise.withResolvers<void>();
+    const { listener, url } = await listen(async () => {
+      started.resolve();
+      await release.promise;
+      return { status: 200, contentType: JSON_TYPE, body: 'late' };
+    });
+    const answer = fetch(url).then((response) => response.text());
+    await started.promise;
+    const closed = listener.close();
+    release.resolve();
+    await expect(answer).resolves.toBe('late');
+    await closed;
+  });
+});
