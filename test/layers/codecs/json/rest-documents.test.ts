@@ -1,0 +1,113 @@
+import { Code, PREDICT_METHOD, type Signature, version } from '@tensorfleet/core';
+import { describe, expect, it } from 'vitest';
+import { errorToJson, modelMetadataToJson, modelStatusToJson } from '../../../../layers/codecs/src/index.ts';
+import { textOf } from './signatures.ts';
+
+describe('errorToJson', () => {
+  it('escapes the message', () => {
+    expect(textOf(errorToJson('Bad key: "key"\n\ud800'))).toBe('{\n    "error": "Bad key: \\"key\\"\\n\ufffd"\n}');
+  });
+});
+
+describe('modelStatusToJson', () => {
+  it('has the layout of the protobuf printer', () => {
+    const statuses = [
+      { version: version(124), state: 'END', errorCode: Code.NotFound, errorMessage: 'no "file"' },
+      { version: version(123), state: 'AVAILABLE', errorCode: Code.Ok, errorMessage: '' },
+    ] as const;
+    expect(textOf(modelStatusToJson(statuses))).toBe(`{
+ "model_version_status": [
+  {
+   "version": "124",
+   "state": "END",
+   "status": {
+    "error_code": "NOT_FOUND",
+    "error_message": "no \\"file\\""
+   }
+  },
+  {
+   "version": "123",
+   "state": "AVAILABLE",
+   "status": {
+    "error_code": "OK",
+    "error_message": ""
+   }
+  }
+ ]
+}
+`);
+  });
+});
+
+describe('modelMetadataToJson', () => {
+  it('glues the printed documents together as TensorFlow Serving does', () => {
+    const signature: Signature = {
+      name: 'serving_default',
+      methodName: PREDICT_METHOD,
+      inputs: new Map([['x', { name: 'x', dtype: 'FP32', shape: [null, 1] }]]),
+      outputs: new Map([
+        ['z', { name: 'z', dtype: 'STRING', shape: [] }],
+        ['y', { name: 'y', dtype: 'FP16', shape: null }],
+      ]),
+    };
+    const signatures = new Map([['serving_default', signature]]);
+    const text = textOf(modelMetadataToJson({ name: 'm', version: version(123), signatures }));
+
+    expect(text).toBe(`{
+"model_spec":{
+ "name": "m",
+ "signature_name": "",
+ "version": "123"
+}
+,
+"metadata": {"signature_def": {
+ "signature_def": {
+  "serving_default": {
+   "inputs": {
+    "x": {
+     "dtype": "DT_FLOAT",
+     "tensor_shape": {
+      "dim": [
+       {
+        "size": "-1",
+        "name": ""
+       },
+       {
+        "size": "1",
+        "name": ""
+       }
+      ],
+      "unknown_rank": false
+     },
+     "name": "x:0"
+    }
+   },
+   "outputs": {
+    "y": {
+     "dtype": "DT_HALF",
+     "tensor_shape": {
+      "dim": [],
+      "unknown_rank": true
+     },
+     "name": "y:0"
+    },
+    "z": {
+     "dtype": "DT_STRING",
+     "tensor_shape": {
+      "dim": [],
+      "unknown_rank": false
+     },
+     "name": "z:0"
+    }
+   },
+   "method_name": "tensorflow/serving/predict",
+   "defaults": {}
+  }
+ }
+}
+}
+}
+`);
+    expect(JSON.parse(text)).toMatchObject({ model_spec: { version: '123' } });
+  });
+});
