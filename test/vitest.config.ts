@@ -16,6 +16,8 @@ export default defineConfig({
           root: import.meta.dirname,
           include: ['**/*.test.ts'],
           exclude: ['e2e/**', 'fuzz/**'],
+          // No test mocks modules or leaves global state, so files may share a process.
+          isolate: false,
         },
       },
       { test: { name: 'fuzz', root: import.meta.dirname, include: ['fuzz/**/*.fuzz.test.ts'], testTimeout: 60_000 } },

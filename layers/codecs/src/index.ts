@@ -1,16 +1,6 @@
-export type { DecodeOptions } from './decode-budget.ts';
-export type { EncodeOptions } from './fields.ts';
-export { encodeGrpcFrame, GrpcFrameDecoder, type GrpcFrameDecoderOptions } from './grpc-frame.ts';
-export { GRPC_HEADER_BYTES, writeGrpcHeader } from './grpc-header.ts';
-export {
-  decodeHealthCheckRequest,
-  decodeHealthCheckResponse,
-  encodeHealthCheckRequest,
-  encodeHealthCheckResponse,
-  type HealthCheckRequest,
-  type HealthCheckResponse,
-  type ServingStatus,
-} from './health.ts';
+export { encodeGrpcFrame, GrpcFrameDecoder, type GrpcFrameDecoderOptions } from './grpc/grpc-frame.ts';
+export { GRPC_HEADER_BYTES, writeGrpcHeader } from './grpc/grpc-header.ts';
+export { RPC_PATHS } from './grpc/rpc-paths.ts';
 export { errorToJson } from './json/error-json.ts';
 export { type ModelMetadata, modelMetadataToJson } from './json/metadata-json.ts';
 export { type PlainJson, predictionsFromJson, predictRequestToJson } from './json/predict-client.ts';
@@ -22,6 +12,17 @@ export {
 } from './json/predict-request.ts';
 export { predictOutputsToJson } from './json/predict-response.ts';
 export { modelStatusToJson } from './json/status-json.ts';
+export type { DecodeOptions } from './proto/decode-budget.ts';
+export type { EncodeOptions } from './proto/fields.ts';
+export {
+  decodeHealthCheckRequest,
+  decodeHealthCheckResponse,
+  encodeHealthCheckRequest,
+  encodeHealthCheckResponse,
+  type HealthCheckRequest,
+  type HealthCheckResponse,
+  type ServingStatus,
+} from './proto/health.ts';
 export {
   decodeGetModelMetadataRequest,
   decodeGetModelMetadataResponse,
@@ -30,7 +31,7 @@ export {
   type GetModelMetadataRequest,
   type GetModelMetadataResponse,
   METADATA_FIELDS,
-} from './model-metadata.ts';
+} from './proto/model-metadata.ts';
 export {
   decodeGetModelStatusRequest,
   decodeGetModelStatusResponse,
@@ -39,7 +40,7 @@ export {
   type GetModelStatusRequest,
   type ModelVersionState,
   type ModelVersionStatus,
-} from './model-status.ts';
+} from './proto/model-status.ts';
 export {
   decodePredictRequest,
   decodePredictResponse,
@@ -47,7 +48,7 @@ export {
   encodePredictResponse,
   type PredictRequest,
   type PredictResponse,
-} from './predict.ts';
+} from './proto/predict.ts';
 export {
   decodeRepositoryIndexRequest,
   decodeRepositoryIndexResponse,
@@ -55,9 +56,8 @@ export {
   encodeRepositoryIndexResponse,
   type ModelIndex,
   type RepositoryIndexRequest,
-} from './repository-index.ts';
+} from './proto/repository-index.ts';
+export { decodeTensorProto } from './proto/tensor-proto.ts';
+export { encodeTensorProto, type TensorContent, type TensorEncodeOptions } from './proto/tensor-proto-encode.ts';
 export { type InferenceVerb, malformedRequest, parseRestPath, type RestTarget } from './rest-path.ts';
-export { RPC_PATHS } from './rpc-paths.ts';
-export { decodeTensorProto } from './tensor-proto.ts';
-export { encodeTensorProto, type TensorContent, type TensorEncodeOptions } from './tensor-proto-encode.ts';
 export { dtypeFromTensorFlow, dtypeToTensorFlow, tensorFlowDTypeName } from './tensorflow-dtype.ts';

@@ -1,5 +1,5 @@
 import { CODE_NAMES } from '@tensorfleet/core';
-import type { ModelVersionStatus } from '../model-status.ts';
+import type { ModelVersionStatus } from '../proto/model-status.ts';
 import { JsonWriter } from './json-writer.ts';
 
 /** The body of a model status, in UTF-8, in the order of `versions`: TensorFlow Serving lists the highest first. */

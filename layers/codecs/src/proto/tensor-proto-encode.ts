@@ -1,10 +1,10 @@
 // biome-ignore-all lint/style/noNonNullAssertion: a hot file, the indices of these typed-array reads are in bounds
 import type { AnyTensor, NumericDType, Tensor } from '@tensorfleet/core';
+import { dtypeToTensorFlow } from '../tensorflow-dtype.ts';
 import type { ByteWriter } from './byte-writer.ts';
 import { bytesField, delimited, type EncodeOptions, encodeMessage, type Field, intField } from './fields.ts';
 import { shapeField } from './tensor-shape-proto.ts';
 import { asBytes, asIntegers, asWords, type IntArray, STRING_VAL, VALUE_FIELDS } from './tensor-values.ts';
-import { dtypeToTensorFlow } from './tensorflow-dtype.ts';
 import { sizeOfVarint } from './wire.ts';
 
 /** Encoding of tensorflow.TensorProto. Hot file. */

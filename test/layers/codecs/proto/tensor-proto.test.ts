@@ -1,9 +1,15 @@
 import { Code, type Tensor, tensor } from '@tensorfleet/core';
 import { describe, expect, it } from 'vitest';
-import { bytesField, encodeMessage, type Field, intField, messageField } from '../../../layers/codecs/src/fields.ts';
-import { decodeTensorProto, encodeTensorProto } from '../../../layers/codecs/src/index.ts';
-import { shapeField } from '../../../layers/codecs/src/tensor-shape-proto.ts';
-import { thrownBy } from './thrown-by.ts';
+import { decodeTensorProto, encodeTensorProto } from '../../../../layers/codecs/src/index.ts';
+import {
+  bytesField,
+  encodeMessage,
+  type Field,
+  intField,
+  messageField,
+} from '../../../../layers/codecs/src/proto/fields.ts';
+import { shapeField } from '../../../../layers/codecs/src/proto/tensor-shape-proto.ts';
+import { thrownBy } from '../thrown-by.ts';
 
 const DT_FLOAT = 1;
 const DT_INT32 = 3;

@@ -1,7 +1,7 @@
 import { Code, StatusError } from '@tensorfleet/core';
 import { describe, expect, it } from 'vitest';
-import { ByteReader } from '../../../layers/codecs/src/byte-reader.ts';
-import { thrownBy } from './thrown-by.ts';
+import { ByteReader } from '../../../../layers/codecs/src/proto/byte-reader.ts';
+import { thrownBy } from '../thrown-by.ts';
 
 function readerOf(hex: string): ByteReader {
   return ByteReader.of(Buffer.from(hex.replaceAll(' ', ''), 'hex'), 'Thing');

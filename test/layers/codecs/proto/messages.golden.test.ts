@@ -22,8 +22,8 @@ import {
   encodeRepositoryIndexRequest,
   encodeRepositoryIndexResponse,
   type TensorEncodeOptions,
-} from '../../../layers/codecs/src/index.ts';
-import { describeSpec, describeTensors, goldenVectors } from './golden.ts';
+} from '../../../../layers/codecs/src/index.ts';
+import { describeSpec, describeTensors, goldenVectors } from '../golden.ts';
 
 interface Codec {
   /** What the bytes mean, as the manifest describes it. */

@@ -1,6 +1,7 @@
 import { Code } from '@tensorfleet/core';
 import { describe, expect, it } from 'vitest';
-import { anyFields } from '../../../layers/codecs/src/any-proto.ts';
+import { decodeGetModelMetadataResponse } from '../../../../layers/codecs/src/index.ts';
+import { anyFields } from '../../../../layers/codecs/src/proto/any-proto.ts';
 import {
   encodeMessage,
   type Field,
@@ -8,9 +9,8 @@ import {
   mapEntry,
   messageField,
   stringField,
-} from '../../../layers/codecs/src/fields.ts';
-import { decodeGetModelMetadataResponse } from '../../../layers/codecs/src/index.ts';
-import { thrownBy } from './thrown-by.ts';
+} from '../../../../layers/codecs/src/proto/fields.ts';
+import { thrownBy } from '../thrown-by.ts';
 
 const SIGNATURE_DEF_MAP = 'tensorflow.serving.SignatureDefMap';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { decodeTensorProto, encodeTensorProto } from '../../../layers/codecs/src/index.ts';
-import { describeTensor, goldenVectors } from './golden.ts';
+import { decodeTensorProto, encodeTensorProto } from '../../../../layers/codecs/src/index.ts';
+import { describeTensor, goldenVectors } from '../golden.ts';
 
 const vectors = goldenVectors('tensorflow.TensorProto');
 

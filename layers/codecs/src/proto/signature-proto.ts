@@ -1,9 +1,9 @@
 import { type Signature, StatusError, type TensorSpec, unimplemented } from '@tensorfleet/core';
+import { baseDTypeFromTensorFlow, dtypeToTensorFlow } from '../tensorflow-dtype.ts';
 import type { ByteReader } from './byte-reader.ts';
 import { type Field, intField, mapEntry, stringElement, stringField } from './fields.ts';
 import { type MessagePieces, readMapEntry } from './message-pieces.ts';
 import { readShape, type ShapeDraft, shapeField } from './tensor-shape-proto.ts';
-import { baseDTypeFromTensorFlow, dtypeToTensorFlow } from './tensorflow-dtype.ts';
 import { bytesTag, varintTag } from './wire.ts';
 
 /** tensorflow.serving.SignatureDefMap, tensorflow.SignatureDef and tensorflow.TensorInfo. */

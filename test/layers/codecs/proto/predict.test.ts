@@ -1,6 +1,13 @@
 import { Code, type NamedTensors, tensor, version } from '@tensorfleet/core';
 import { describe, expect, it } from 'vitest';
 import {
+  decodePredictRequest,
+  decodePredictResponse,
+  encodeGrpcFrame,
+  encodePredictRequest,
+  encodePredictResponse,
+} from '../../../../layers/codecs/src/index.ts';
+import {
   bytesField,
   encodeMessage,
   type Field,
@@ -8,17 +15,10 @@ import {
   mapEntry,
   messageField,
   stringElement,
-} from '../../../layers/codecs/src/fields.ts';
-import {
-  decodePredictRequest,
-  decodePredictResponse,
-  encodeGrpcFrame,
-  encodePredictRequest,
-  encodePredictResponse,
-} from '../../../layers/codecs/src/index.ts';
-import { tensorFields } from '../../../layers/codecs/src/tensor-proto-encode.ts';
-import { shapeField } from '../../../layers/codecs/src/tensor-shape-proto.ts';
-import { thrownBy } from './thrown-by.ts';
+} from '../../../../layers/codecs/src/proto/fields.ts';
+import { tensorFields } from '../../../../layers/codecs/src/proto/tensor-proto-encode.ts';
+import { shapeField } from '../../../../layers/codecs/src/proto/tensor-shape-proto.ts';
+import { thrownBy } from '../thrown-by.ts';
 
 const inputs: NamedTensors = new Map([['x', tensor('INT32', [2], Int32Array.of(1, 2))]]);
 const floats = (...shape: readonly number[]): readonly Field[] => [intField(1, 1), shapeField(2, shape)];

@@ -1,7 +1,7 @@
 import { Code } from '@tensorfleet/core';
 import { describe, expect, it } from 'vitest';
-import { encodeGrpcFrame, GrpcFrameDecoder } from '../../../layers/codecs/src/index.ts';
-import { thrownBy } from './thrown-by.ts';
+import { encodeGrpcFrame, GrpcFrameDecoder } from '../../../../layers/codecs/src/index.ts';
+import { thrownBy } from '../thrown-by.ts';
 
 const MiB = 1024 * 1024;
 

@@ -1,7 +1,7 @@
 import { type AnyTensor, ARRAY_OF, type DType, elementCount, type NumericDType } from '@tensorfleet/core';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { decodeTensorProto, encodeTensorProto, type TensorContent } from '../../../layers/codecs/src/index.ts';
+import { decodeTensorProto, encodeTensorProto, type TensorContent } from '../../../../layers/codecs/src/index.ts';
 
 const DTYPES = ['STRING', ...(Object.keys(ARRAY_OF) as NumericDType[])] as const; // the table's keys
 const CONTENTS: readonly TensorContent[] = ['typed', 'packed'];

@@ -1,11 +1,11 @@
 import { type AnyTensor, byteSizeOf, type DType, elementCount, formatShape, invalidArgument } from '@tensorfleet/core';
+import { dtypeFromTensorFlow } from '../tensorflow-dtype.ts';
 import { ByteReader } from './byte-reader.ts';
 import { DecodeBudget, type DecodeOptions } from './decode-budget.ts';
 import type { MessagePieces } from './message-pieces.ts';
 import { readNumericContent, readStringContent } from './tensor-content.ts';
 import { readShape, type ShapeDraft } from './tensor-shape-proto.ts';
 import { readNumericValues, readStringValues } from './tensor-values.ts';
-import { dtypeFromTensorFlow } from './tensorflow-dtype.ts';
 import { bytesTag, varintTag } from './wire.ts';
 
 /** Decoding of tensorflow.TensorProto. Hot file. */

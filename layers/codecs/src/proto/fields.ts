@@ -1,5 +1,5 @@
+import { GRPC_HEADER_BYTES, writeGrpcHeader } from '../grpc/grpc-header.ts';
 import { ByteWriter } from './byte-writer.ts';
-import { GRPC_HEADER_BYTES, writeGrpcHeader } from './grpc-header.ts';
 import { bytesTag, highWord, lowWord, sizeOfVarint, varintTag } from './wire.ts';
 
 /**
