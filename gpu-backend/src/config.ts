@@ -3,11 +3,12 @@ import { resolve } from 'node:path';
 import { invalidArgument, notFound } from '@tensorfleet/core';
 import { parse as parseYaml } from 'yaml';
 import { z } from 'zod';
+import { DEFAULT_BATCH_POLICY } from './batching/batch-policy.ts';
 
 const port = z.coerce.number().int().min(0).max(65535);
 const count = z.coerce.number().int().min(1);
 const seconds = z.coerce.number().min(0).max(86_400);
-const megabytes = z.coerce.number().int().min(1).max(4096);
+const megabytes = z.coerce.number().int().min(1).max(4095); // a gRPC frame's length has 32 bits
 
 /**
  * Everything the model server can be told, with its default, bounds and meaning: the one list behind the flags of
@@ -39,20 +40,32 @@ export const serverConfigSchema = z.strictObject({
     .min(0)
     .default(60_000_000)
     .describe('microseconds between two attempts to load'),
-  max_batch_size: count.max(1_000_000).optional().describe('rows of one batch; larger requests run in parts'),
+  max_batch_size: count
+    .max(1_000_000)
+    .optional()
+    .describe(
+      `rows of one batch, ${DEFAULT_BATCH_POLICY.maxBatchSize} unless the manifest says otherwise; larger requests run in parts`,
+    ),
   batch_timeout_micros: z.coerce
     .number()
     .int()
     .min(0)
     .optional()
-    .describe('microseconds that a batch waits for company; 0 runs what has arrived as soon as an executor is idle'),
+    .describe(
+      'microseconds that a batch waits for company; unset or 0 runs what has arrived as soon as an executor is idle',
+    ),
   max_enqueued_batches: count
     .max(1_000_000)
     .optional()
-    .describe('batches that may wait per version; beyond: UNAVAILABLE'),
+    .describe(
+      `batches that may wait per version, ${DEFAULT_BATCH_POLICY.maxEnqueuedBatches} unless the manifest says otherwise; beyond: UNAVAILABLE`,
+    ),
   workers_per_model: count.max(256).default(1).describe('worker threads per version that is too slow to run inline'),
   intra_op_threads: count.max(256).default(1).describe('threads inside one run of a model'),
-  worker_timeout_seconds: seconds.default(60).describe('a run that takes longer costs its worker; its requests fail'),
+  worker_timeout_seconds: seconds
+    .min(0.1)
+    .default(60)
+    .describe('a run that takes longer costs its worker; its requests fail'),
   max_message_megabytes: megabytes.default(128).describe('largest gRPC message and REST body'),
   drain_timeout_seconds: seconds.default(20).describe('time that requests in flight have to finish after SIGTERM'),
   log_level: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info').describe('least severe line to log'),

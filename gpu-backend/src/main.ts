@@ -13,7 +13,7 @@ const UNLOAD_GRACE_MS = 5_000;
 
 /**
  * Runs a model server until SIGTERM or SIGINT, then drains it; resolves when it is closed. A second signal, or a
- * model that does not unload in time, ends the process. Rejects when the server cannot start.
+ * model that does not unload in time, kills the process. Rejects when the server cannot start.
  */
 export async function runModelServer(config: ServerConfig, options: RunOptions): Promise<void> {
   const server = new ModelServer(config, { log: options.log });
@@ -23,10 +23,15 @@ export async function runModelServer(config: ServerConfig, options: RunOptions):
   options.onListening?.(ports);
   const signal = await signalled;
   options.log.info({ signal }, 'draining');
-  process.once('SIGTERM', () => process.exit(1));
-  process.once('SIGINT', () => process.exit(130));
-  setTimeout(() => process.exit(0), config.drain_timeout_seconds * 1000 + UNLOAD_GRACE_MS).unref();
+  process.once('SIGTERM', leaveNow);
+  process.once('SIGINT', leaveNow);
+  setTimeout(leaveNow, config.drain_timeout_seconds * 1000 + UNLOAD_GRACE_MS).unref();
   await server.close();
+}
+
+/** By signal, because process.exit joins all threads, and one that is stuck in native code never comes. */
+function leaveNow(): void {
+  process.kill(process.pid, 'SIGKILL');
 }
 
 function nextSignal(): Promise<NodeJS.Signals> {

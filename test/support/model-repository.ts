@@ -30,8 +30,8 @@ export class TemporaryRepository implements AsyncDisposable {
   }
 
   /** Copies a version of the digit reader, its manifest included. */
-  async addMnist(version: number): Promise<void> {
-    await cp(mnistDirectory(version), join(this.root, 'mnist', String(version)), { recursive: true });
+  async addMnist(version: number, model = 'mnist'): Promise<void> {
+    await cp(mnistDirectory(version), join(this.root, model, String(version)), { recursive: true });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -28,23 +28,32 @@ export interface BatchPolicyOptions {
 /** Complete and checked; made by resolveBatchPolicy only. */
 export type BatchPolicy = Readonly<Required<BatchPolicyOptions>>;
 
-const DEFAULT_MAX_BATCH_SIZE = 64;
-const DEFAULT_BATCH_TIMEOUT_MS = 0;
-const DEFAULT_MAX_ENQUEUED_BATCHES = 100;
+/** What holds where nobody says otherwise. */
+export const DEFAULT_BATCH_POLICY: BatchPolicy = Object.freeze({
+  maxBatchSize: 64,
+  batchTimeoutMs: 0,
+  maxEnqueuedBatches: 100,
+  allowedBatchSizes: [],
+});
 
 /** Fills in the defaults; throws INVALID_ARGUMENT that names the value and its bound. The result is frozen. */
 export function resolveBatchPolicy(options: BatchPolicyOptions = {}): BatchPolicy {
-  const maxBatchSize = options.maxBatchSize ?? DEFAULT_MAX_BATCH_SIZE;
-  const batchTimeoutMs = options.batchTimeoutMs ?? DEFAULT_BATCH_TIMEOUT_MS;
-  const maxEnqueuedBatches = options.maxEnqueuedBatches ?? DEFAULT_MAX_ENQUEUED_BATCHES;
-  const allowedBatchSizes = Object.freeze([...(options.allowedBatchSizes ?? [])]);
+  const { maxBatchSize, batchTimeoutMs, maxEnqueuedBatches, allowedBatchSizes } = {
+    ...DEFAULT_BATCH_POLICY,
+    ...options,
+  };
   checkPositive('max_batch_size', maxBatchSize);
   checkPositive('max_enqueued_batches', maxEnqueuedBatches);
   if (!Number.isFinite(batchTimeoutMs) || batchTimeoutMs < 0) {
     throw invalidArgument(`batch timeout must be non-negative; was ${batchTimeoutMs} ms`);
   }
   checkAllowedBatchSizes(allowedBatchSizes, maxBatchSize);
-  return Object.freeze({ maxBatchSize, batchTimeoutMs, maxEnqueuedBatches, allowedBatchSizes });
+  return Object.freeze({
+    maxBatchSize,
+    batchTimeoutMs,
+    maxEnqueuedBatches,
+    allowedBatchSizes: Object.freeze([...allowedBatchSizes]),
+  });
 }
 
 function checkPositive(name: string, value: number): void {
