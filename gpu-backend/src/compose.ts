@@ -56,7 +56,7 @@ export function composeModelServer(config: ServerConfig, dependencies: ModelServ
     manager,
     monitor,
     configuredModels: () => [...source.models().keys()],
-    observer: (facts) => metrics.requestDone(facts),
+    observer: metrics,
     clock,
   });
   const maxMessageBytes = config.max_message_megabytes * BYTES_PER_MEGABYTE;

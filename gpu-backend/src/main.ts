@@ -25,7 +25,13 @@ export async function runModelServer(config: ServerConfig, options: RunOptions):
   options.log.info({ signal }, 'draining');
   process.once('SIGTERM', leaveNow);
   process.once('SIGINT', leaveNow);
-  setTimeout(leaveNow, config.drain_timeout_seconds * 1000 + UNLOAD_GRACE_MS).unref();
+  setTimeout(
+    () => {
+      options.log.error({}, 'a model did not unload in time; the process is killed');
+      leaveNow();
+    },
+    config.drain_timeout_seconds * 1000 + UNLOAD_GRACE_MS,
+  ).unref();
   await server.close();
 }
 

@@ -1,6 +1,6 @@
 import { CODE_NAMES, Code } from '@tensorfleet/core';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
-import type { RequestFacts } from './server/request-observer.ts';
+import type { RequestObserver } from './server/request-observer.ts';
 
 /** One finished batch. */
 export interface BatchFacts {
@@ -25,8 +25,7 @@ export interface MetricsOptions {
 }
 
 /** What the server counts; the two request metrics carry TensorFlow Serving's names. */
-export interface Metrics {
-  requestDone(facts: RequestFacts): void;
+export interface Metrics extends RequestObserver {
   callDone(facts: CallFacts): void;
   batchDone(facts: BatchFacts): void;
   workerLost(model: string): void;
@@ -38,60 +37,93 @@ export interface Metrics {
 const LATENCY_BUCKETS_MICROS = Array.from({ length: 33 }, (_, index) => 10 * 1.8 ** index);
 const BATCH_SIZE_BUCKETS = Array.from({ length: 14 }, (_, index) => 2 ** index);
 
-export function createMetrics(options: MetricsOptions): Metrics {
-  const registers = [new Registry()];
-  const [registry] = registers as [Registry];
-  collectDefaultMetrics({ register: registry });
-  const counter = (name: string, help: string, labelNames: string[]): Counter =>
-    new Counter({ name, help, labelNames, registers });
-  const histogram = (name: string, help: string, labelNames: string[], buckets: number[]): Histogram =>
-    new Histogram({ name, help, labelNames, buckets, registers });
+/** Makes metrics of one registry. */
+interface MetricFactory {
+  counter(name: string, help: string, labelNames: string[]): Counter;
+  gauge(name: string, help: string, labelNames: string[]): Gauge;
+  histogram(name: string, help: string, labelNames: string[], buckets: number[]): Histogram;
+}
 
-  const requests = counter(':tensorflow:serving:request_count', 'Requests by model and status', [
+function createFactory(registry: Registry): MetricFactory {
+  const registers = [registry];
+  return {
+    counter: (name, help, labelNames) => new Counter({ name, help, labelNames, registers }),
+    gauge: (name, help, labelNames) => new Gauge({ name, help, labelNames, registers }),
+    histogram: (name, help, labelNames, buckets) => new Histogram({ name, help, labelNames, buckets, registers }),
+  };
+}
+
+export function createMetrics(options: MetricsOptions): Metrics {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  const factory = createFactory(registry);
+  const calls = factory.counter('tensorfleet_grpc_calls_total', 'gRPC calls by method and status', [
+    'method',
+    'status',
+  ]);
+  const lost = factory.counter('tensorfleet_workers_lost_total', 'Worker threads that crashed or hung', ['model_name']);
+  addGauges(options, [registry]);
+  return {
+    ...requestMetrics(factory),
+    ...batchMetrics(factory),
+    callDone: ({ path, code }) => calls.inc({ method: path ?? '', status: CODE_NAMES[code] }),
+    workerLost: (model) => lost.inc({ model_name: model }),
+    async page() {
+      return { contentType: registry.contentType, text: await registry.metrics() };
+    },
+  };
+}
+
+function requestMetrics(factory: MetricFactory): RequestObserver {
+  const requests = factory.counter(':tensorflow:serving:request_count', 'Requests by model and status', [
     'model_name',
     'status',
   ]);
-  const latency = histogram(
+  const latency = factory.histogram(
     ':tensorflow:serving:request_latency',
     'Microseconds per successful request',
     ['model_name', 'API', 'entrypoint'],
     LATENCY_BUCKETS_MICROS,
   );
-  const rows = histogram('tensorfleet_batch_rows', 'Rows per executed batch', ['model_name'], BATCH_SIZE_BUCKETS);
-  const tasks = histogram('tensorfleet_batch_tasks', 'Requests per executed batch', ['model_name'], BATCH_SIZE_BUCKETS);
-  const wait = histogram(
-    'tensorfleet_batch_wait_microseconds',
-    'Microseconds that the first request of a batch waited',
-    ['model_name'],
-    LATENCY_BUCKETS_MICROS,
-  );
-  const run = histogram(
-    'tensorfleet_batch_run_microseconds',
-    'Microseconds per executed batch',
-    ['model_name'],
-    LATENCY_BUCKETS_MICROS,
-  );
-  const calls = counter('tensorfleet_grpc_calls_total', 'gRPC calls by method and status', ['method', 'status']);
-  const lost = counter('tensorfleet_workers_lost_total', 'Worker threads that crashed or hung', ['model_name']);
-  addGauges(options, registers);
-
+  const inFlight = factory.gauge('tensorfleet_requests_in_flight', 'Requests that began and are not answered', [
+    'model_name',
+  ]);
   return {
+    requestStarted: (model) => inFlight.inc({ model_name: model }),
     requestDone({ model, api, entrypoint, code, durationMs }) {
+      if (model !== '') {
+        inFlight.dec({ model_name: model });
+      }
       requests.inc({ model_name: model, status: CODE_NAMES[code] });
       if (code === Code.Ok) {
         latency.observe({ model_name: model, API: api, entrypoint }, durationMs * 1000);
       }
     },
-    callDone: ({ path, code }) => calls.inc({ method: path ?? '', status: CODE_NAMES[code] }),
+  };
+}
+
+function batchMetrics(factory: MetricFactory): Pick<Metrics, 'batchDone'> {
+  const labels = ['model_name'];
+  const rows = factory.histogram('tensorfleet_batch_rows', 'Rows per executed batch', labels, BATCH_SIZE_BUCKETS);
+  const tasks = factory.histogram('tensorfleet_batch_tasks', 'Requests per executed batch', labels, BATCH_SIZE_BUCKETS);
+  const wait = factory.histogram(
+    'tensorfleet_batch_wait_microseconds',
+    'Microseconds that the first request of a batch waited',
+    labels,
+    LATENCY_BUCKETS_MICROS,
+  );
+  const run = factory.histogram(
+    'tensorfleet_batch_run_microseconds',
+    'Microseconds per executed batch',
+    labels,
+    LATENCY_BUCKETS_MICROS,
+  );
+  return {
     batchDone({ model, ...batch }) {
       rows.observe({ model_name: model }, batch.rows);
       tasks.observe({ model_name: model }, batch.tasks);
       wait.observe({ model_name: model }, batch.waitMs * 1000);
       run.observe({ model_name: model }, batch.durationMs * 1000);
-    },
-    workerLost: (model) => lost.inc({ model_name: model }),
-    async page() {
-      return { contentType: registry.contentType, text: await registry.metrics() };
     },
   };
 }

@@ -38,7 +38,7 @@ export async function predict(core: ServerCore, call: PredictCall, context: Call
   const startedAt = core.clock.now();
   let model = '';
   const done = (code: Code): void =>
-    core.observer({
+    core.observer.requestDone({
       model,
       api: 'Predict',
       entrypoint: call.entrypoint,
@@ -48,6 +48,7 @@ export async function predict(core: ServerCore, call: PredictCall, context: Call
   try {
     using handle = core.acquire(call.modelSpec);
     model = handle.id.name;
+    core.observer.requestStarted(model);
     const result = await predictOn(handle, call, context);
     done(Code.Ok);
     return result;

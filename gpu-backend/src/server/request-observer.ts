@@ -12,5 +12,10 @@ export interface RequestFacts {
   readonly durationMs: number;
 }
 
-/** Told of every inference request once; must not throw. */
-export type RequestObserver = (facts: RequestFacts) => void;
+/** Told of every inference request; must not throw. */
+export interface RequestObserver {
+  /** A request has its version and begins. */
+  requestStarted(model: string): void;
+  /** Once for every request, also for those that never began. */
+  requestDone(facts: RequestFacts): void;
+}

@@ -1,0 +1,25 @@
+import picocolors from 'picocolors';
+import { describe, expect, it } from 'vitest';
+import { renderStatus } from '../../../scripts/src/commands/status.ts';
+
+const PLAIN = picocolors.createColors(false);
+
+describe('renderStatus', () => {
+  it('shows one line per version, and models without any', () => {
+    const entries = [
+      { model: 'mnist', version: '2', state: 'END', error: 'no such operator' },
+      { model: 'mnist', version: '1', state: 'AVAILABLE', error: '' },
+      { model: 'new', version: '', state: '', error: '' },
+    ];
+    expect(renderStatus(entries, PLAIN).split('\n')).toEqual([
+      'model  version  state       error',
+      'mnist        2  END         no such operator',
+      'mnist        1  AVAILABLE',
+      'new          -  no version',
+    ]);
+  });
+
+  it('says what to do when there are no models', () => {
+    expect(renderStatus([], PLAIN)).toContain('tensorfleet publish');
+  });
+});
