@@ -1,10 +1,4 @@
-import type {
-  FleetCallOptions,
-  FleetClient,
-  ModelMetadata,
-  Prediction,
-  PredictOptions,
-} from '@tensorfleet/client';
+import type { FleetCallOptions, FleetClient, ModelMetadata, Prediction, PredictOptions } from '@tensorfleet/client';
 import type { ModelIndex, ModelVersionStatus, ServingStatus } from '@tensorfleet/codecs';
 import {
   Code,
@@ -17,8 +11,8 @@ import {
   type Signature,
   StatusError,
   throwIfOver,
-  validateInputs,
   type Version,
+  validateInputs,
   version,
 } from '@tensorfleet/core';
 
@@ -129,6 +123,9 @@ export class FakeFleet implements FleetClient {
   }
 
   #resolve({ name, version: wanted, versionLabel }: ModelSpec): readonly [Version, FakeVersion] {
+    if (wanted !== undefined && versionLabel !== undefined) {
+      throw invalidArgument('a model spec has a version and a label');
+    }
     const versions = this.#models.get(name) ?? new Map<Version, FakeVersion>();
     const labelled = versionLabel === undefined ? undefined : this.#labels.get(`${name}/${versionLabel}`);
     if (versionLabel !== undefined && labelled === undefined) {

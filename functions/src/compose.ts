@@ -1,0 +1,42 @@
+import { createFleetClient } from '@tensorfleet/client';
+import { type Clock, type Logger, systemClock } from '@tensorfleet/core';
+import { createGateway, type Gateway } from './app.ts';
+import type { GatewayConfig } from './config.ts';
+import { createImageFetcher } from './fetch/fetch-image.ts';
+import { createLogger } from './logger.ts';
+
+export interface ComposedGateway extends AsyncDisposable {
+  readonly app: Gateway;
+  readonly log: Logger;
+  readonly clock: Clock;
+}
+
+export interface ComposeGatewayDependencies {
+  readonly clock?: Clock;
+  readonly log?: Logger;
+}
+
+/** The gateway that a configuration describes; connects to the fleet with the first request. Dispose it after the last. */
+export function composeGateway(config: GatewayConfig, dependencies: ComposeGatewayDependencies = {}): ComposedGateway {
+  const clock = dependencies.clock ?? systemClock;
+  const log = dependencies.log ?? createLogger(config.LOG_LEVEL);
+  const fleet = createFleetClient({ target: config.FLEET_TARGET }, { clock });
+  const images = createImageFetcher(
+    { maxBytes: config.MAX_IMAGE_BYTES, timeoutMs: config.IMAGE_TIMEOUT_MS, allowedHosts: config.IMAGE_ALLOWED_HOSTS },
+    { clock },
+  );
+  const limits = {
+    maxBodyBytes: config.MAX_BODY_BYTES,
+    maxImageBytes: config.MAX_IMAGE_BYTES,
+    maxImagePixels: config.MAX_IMAGE_PIXELS,
+    maxRequestMs: config.REQUEST_TIMEOUT_MS,
+  };
+  return {
+    app: createGateway({ fleet, fetchImage: images.fetchImage, clock, log, limits }),
+    log,
+    clock,
+    async [Symbol.asyncDispose]() {
+      await Promise.all([fleet.close(), images[Symbol.asyncDispose]()]);
+    },
+  };
+}

@@ -1,0 +1,46 @@
+import type { CallContext, ModelSpec, Version } from '@tensorfleet/core';
+import type { Context } from 'hono';
+
+/** What the host of the app (Lambda, Node) knows of a request besides the Request itself. */
+export interface GatewayBindings {
+  /** The request target as sent, with its query: a Request's URL has its dot segments resolved already. */
+  readonly rawTarget?: string;
+  /** The id under which the host knows the request. */
+  readonly requestId?: string;
+  /** Milliseconds that the host leaves for the answer. */
+  readonly remainingMs?: number;
+}
+
+/** What the parts of the app tell one another about a request. */
+export interface GatewayVariables {
+  requestId: string;
+  /** Set by `deadline`. */
+  call: CallContext;
+  /** The whole body, unzipped; set by `bodyLimit`. */
+  body: Uint8Array;
+  /** For the access log: which model was asked, and which version answered. */
+  spec?: ModelSpec;
+  version?: Version;
+}
+
+export interface GatewayEnv {
+  Bindings: GatewayBindings;
+  Variables: GatewayVariables;
+}
+
+export type GatewayContext = Context<GatewayEnv>;
+
+/** The bindings; a host that passes none (a test's `app.request`) leaves `env` undefined, whatever its type says. */
+export function bindingsOf(c: GatewayContext): GatewayBindings {
+  return (c.env as GatewayBindings | undefined) ?? {};
+}
+
+/** The request target as sent, as far as the host says. */
+export function rawTargetOf(c: GatewayContext): string {
+  const { rawTarget } = bindingsOf(c);
+  if (rawTarget !== undefined) {
+    return rawTarget;
+  }
+  const { pathname, search } = new URL(c.req.raw.url);
+  return pathname + search;
+}

@@ -1,0 +1,57 @@
+import {
+  type Clock,
+  cancelled,
+  deadlineAfter,
+  invalidArgument,
+  NO_DEADLINE,
+  openCall,
+  throwIfOver,
+} from '@tensorfleet/core';
+import type { MiddlewareHandler } from 'hono';
+import { bindingsOf, type GatewayEnv } from '../gateway-env.ts';
+
+export const TIMEOUT_HEADER = 'x-request-timeout-ms';
+
+export interface DeadlineOptions {
+  readonly clock: Clock;
+  /** What a request gets that asks for more, or for nothing. */
+  readonly maxMs: number;
+}
+
+const MILLISECONDS = /^-?[0-9]{1,12}(\.[0-9]+)?$/;
+
+/**
+ * Opens the call of a request: it is over after what the client asks for in x-request-timeout-ms, at most after `maxMs`
+ * and after what the host leaves, and when the client goes away. Throws INVALID_ARGUMENT for a header that is no number
+ * and DEADLINE_EXCEEDED for one without time.
+ */
+export function deadline({ clock, maxMs }: DeadlineOptions): MiddlewareHandler<GatewayEnv> {
+  return async function deadline(c, next) {
+    const wantedMs = timeoutOf(c.req.header(TIMEOUT_HEADER));
+    const timeoutMs = Math.min(wantedMs, maxMs, bindingsOf(c).remainingMs ?? NO_DEADLINE);
+    using call = openCall(clock, c.get('requestId'), deadlineAfter(clock, timeoutMs));
+    throwIfOver(call.context);
+    c.set('call', call.context);
+    const { signal } = c.req.raw;
+    const leave = (): void => call.abort(cancelled('the client closed the connection'));
+    if (signal.aborted) {
+      leave();
+    }
+    signal.addEventListener('abort', leave, { once: true });
+    try {
+      await next();
+    } finally {
+      signal.removeEventListener('abort', leave);
+    }
+  };
+}
+
+function timeoutOf(header: string | undefined): number {
+  if (header === undefined) {
+    return NO_DEADLINE;
+  }
+  if (!MILLISECONDS.test(header)) {
+    throw invalidArgument(`header ${TIMEOUT_HEADER} is "${header}", which is not a number of milliseconds`);
+  }
+  return Number(header);
+}

@@ -1,0 +1,30 @@
+import { errorToJson } from '@tensorfleet/codecs';
+import { Code, HTTP_STATUS, type Logger, StatusError } from '@tensorfleet/core';
+import type { ErrorHandler } from 'hono';
+import type { GatewayEnv } from '../gateway-env.ts';
+import { jsonText } from '../json-response.ts';
+import { isPayloadTooLarge } from '../payload-too-large.ts';
+
+export interface ErrorBoundaryOptions {
+  readonly log: Logger;
+}
+
+/** Faults of this side: the client learns the request id, the log the rest. */
+const OURS: ReadonlySet<Code> = new Set([Code.Internal, Code.Unknown, Code.DataLoss]);
+/** What a client should wait that was told to try again; seconds. */
+const RETRY_AFTER_SECONDS = '1';
+
+/** Makes `{"error": ...}` of whatever a handler throws, with the HTTP status of its code. */
+export function errorBoundary({ log }: ErrorBoundaryOptions): ErrorHandler<GatewayEnv> {
+  return function errorBoundary(reason, c) {
+    const error = StatusError.from(reason);
+    const requestId = c.get('requestId');
+    const ours = OURS.has(error.code);
+    if (ours) {
+      log.error({ requestId, error }, 'request failed');
+    }
+    const message = ours ? `internal error, see the gateway's log for request ${requestId}` : error.message;
+    const headers = error.code === Code.Unavailable ? { 'retry-after': RETRY_AFTER_SECONDS } : {};
+    return jsonText(isPayloadTooLarge(error) ? 413 : HTTP_STATUS[error.code], errorToJson(message), headers);
+  };
+}

@@ -1,0 +1,90 @@
+import { predictOutputsToJson } from '@tensorfleet/codecs';
+import { Code, type ModelSpec, StatusError, throwIfOver, type Version } from '@tensorfleet/core';
+import { classify, decodeImage, type Image } from '@tensorfleet/preprocess';
+import type { FetchImage } from '../fetch/fetch-image.ts';
+import type { GatewayContext } from '../gateway-env.ts';
+import { json, jsonText } from '../json-response.ts';
+import { payloadTooLarge } from '../payload-too-large.ts';
+import { imagePipelineOf, picturePlan } from '../predict/picture-plan.ts';
+import { type PredictRequest, readPredictRequest } from '../predict/predict-request.ts';
+import { type RollingAnswer, type RollingPredictDependencies, rollingPredict } from '../predict/rolling-predict.ts';
+import { tensorsPlan } from '../predict/tensors-plan.ts';
+import { pipelineOf } from '../predict/version-info.ts';
+
+export interface PredictRouteDependencies extends RollingPredictDependencies {
+  readonly fetchImage: FetchImage;
+  /** Width times height of a picture. */
+  readonly maxImagePixels: number;
+  /** Encoded size of a picture. */
+  readonly maxImageBytes: number;
+}
+
+export const MODEL_VERSION_HEADER = 'x-model-version';
+
+type PictureRequest = Exclude<PredictRequest, { readonly kind: 'tensors' }>;
+
+/** POST .../models/{model}:predict with a picture, the address of one, or tensors in TensorFlow Serving's JSON. */
+export async function predictRoute(
+  c: GatewayContext,
+  dependencies: PredictRouteDependencies,
+  model: ModelSpec,
+): Promise<Response> {
+  const request = readPredictRequest(c.get('body'), c.req.header('content-type') ?? '');
+  const spec = { ...model, signatureName: request.signatureName };
+  return request.kind === 'tensors'
+    ? predictTensors(c, dependencies, spec, request)
+    : predictPicture(c, dependencies, spec, request);
+}
+
+async function predictTensors(
+  c: GatewayContext,
+  dependencies: PredictRouteDependencies,
+  spec: ModelSpec,
+  { body }: PredictRequest & { readonly kind: 'tensors' },
+): Promise<Response> {
+  const plan = tensorsPlan(body);
+  const { info, outputs } = await rollingPredict(dependencies, spec, plan, c.get('call'));
+  c.set('version', info.version);
+  return jsonText(200, predictOutputsToJson(outputs, plan.format), versionHeader(info.version));
+}
+
+async function predictPicture(
+  c: GatewayContext,
+  dependencies: PredictRouteDependencies,
+  spec: ModelSpec,
+  request: PictureRequest,
+): Promise<Response> {
+  const call = c.get('call');
+  await dependencies.versions.guess(spec, call); // nothing is fetched or decoded for a model that does not exist
+  const bytes = request.kind === 'picture' ? request.bytes : await dependencies.fetchImage(request.url, call);
+  const image = await decode(bytes, dependencies);
+  throwIfOver(call);
+  const answer = await rollingPredict(dependencies, spec, picturePlan(image, request.signatureName), call);
+  c.set('version', answer.info.version);
+  return pictureAnswer(answer);
+}
+
+/** Labels and scores where the version's manifest has labels, else the outputs as TensorFlow Serving writes them. */
+function pictureAnswer({ info, outputs }: RollingAnswer): Response {
+  const { postprocess } = pipelineOf(info);
+  const headers = versionHeader(info.version);
+  if (postprocess === undefined) {
+    const format = imagePipelineOf(info).batched ? 'row' : 'column';
+    return jsonText(200, predictOutputsToJson(outputs, format), headers);
+  }
+  const predictions = classify(outputs, postprocess.classification);
+  return json(200, { model: info.name, version: info.version, predictions }, headers);
+}
+
+async function decode(bytes: Uint8Array, limits: PredictRouteDependencies): Promise<Image> {
+  try {
+    return await decodeImage(bytes, { maxBytes: limits.maxImageBytes, maxPixels: limits.maxImagePixels });
+  } catch (reason) {
+    const error = StatusError.from(reason);
+    throw error.code === Code.ResourceExhausted ? payloadTooLarge(error.message, error) : error;
+  }
+}
+
+function versionHeader(version: Version): Readonly<Record<string, string>> {
+  return { [MODEL_VERSION_HEADER]: String(version) };
+}
