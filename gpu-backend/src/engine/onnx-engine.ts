@@ -41,7 +41,8 @@ async function create(path: string, device: Device): Promise<InferenceSession> {
       extra: { session: { intra_op: { allow_spinning: '0' }, inter_op: { allow_spinning: '0' } } },
     });
   } catch (error) {
-    throw invalidArgument(`model file ${path} cannot be loaded: ${firstLine(error)}`, { path }, error);
+    const reason = firstLine(error).replace(`Load model from ${path} failed:`, '');
+    throw invalidArgument(`model file ${path} cannot be loaded: ${reason}`, { path }, error);
   }
 }
 

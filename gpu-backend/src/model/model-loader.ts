@@ -137,6 +137,7 @@ function createInferencePool(
   options: ModelLoaderOptions,
 ): WorkerPool<InferenceRequest, InferenceResponse> {
   const workerData: InferenceWorkerData = { artifact, device: options.device };
+  let loaded = false;
   return createWorkerPool({
     entry: options.workerEntry,
     workerData,
@@ -144,7 +145,9 @@ function createInferencePool(
     callTimeoutMs: options.workerTimeoutMs,
     clock: options.clock,
     onEvent: (event) => {
-      if (event.kind === 'worker-lost') {
+      // Workers that never were ready are a failed load, which is reported as such.
+      loaded ||= event.kind === 'worker-ready';
+      if (event.kind === 'worker-lost' && loaded) {
         options.onWorkerLost(id, event.reason);
       }
     },

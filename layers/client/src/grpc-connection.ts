@@ -90,7 +90,15 @@ function errorOf(error: ServiceError | null, signal: AbortSignal | undefined): S
   if (code === Code.Cancelled && signal?.aborted === true) {
     return reasonOf(signal);
   }
-  return new StatusError(code, error.details, { cause: error });
+  const message = code === Code.Unavailable ? withoutAddresses(error.details) : error.details;
+  return new StatusError(code, message, { cause: error });
+}
+
+/** What grpc-js itself says when no connection stands; it names addresses, which callers of a gateway should not see. */
+const UNREACHED = /No connection established|Name resolution failed|Connection dropped|\bE(CONN|HOST|NET|PIPE)[A-Z]*\b/;
+
+function withoutAddresses(details: string): string {
+  return UNREACHED.test(details) ? 'no server of the fleet can be reached' : details;
 }
 
 function reasonOf(signal: AbortSignal): StatusError {

@@ -15,13 +15,13 @@ interface TableSetting {
 export function configurationTable(schema: TableSchema): string {
   const rows = Object.entries(schema.properties ?? {}).map(([name, setting]) => {
     const shown = typeof setting === 'boolean' ? {} : setting;
-    return `| \`${name}\` | ${defaultOf(shown)} | ${boundsOf(shown)} | ${escape(shown.description ?? '')} |`;
+    return `| \`${name}\` | ${defaultOf(shown)} | ${boundsOf(shown)} | ${escapeHtml(shown.description ?? '')} |`;
   });
   return ['| setting | default | bounds | meaning |', '| --- | --- | --- | --- |', ...rows].join('\n');
 }
 
 /** Markdown would take `<root>` for a tag. */
-function escape(text: string): string {
+function escapeHtml(text: string): string {
   return text.replaceAll('<', '&lt;').replaceAll('|', '\\|');
 }
 

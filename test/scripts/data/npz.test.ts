@@ -30,6 +30,7 @@ describe('tensorsFromNpz', () => {
   });
 
   it.each([
+    ['another file', ARRAY, 'no .npz file'],
     ['a file without arrays', npzBytes({ 'x.txt': ARRAY }), 'holds no arrays'],
     [
       'bytes that only begin like a ZIP file',

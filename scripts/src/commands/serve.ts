@@ -1,0 +1,93 @@
+import { stat } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { Code, notFound, StatusError } from '@tensorfleet/core';
+import {
+  createLogger,
+  readConfigFile,
+  resolveServerConfig,
+  runModelServer,
+  type ServerConfig,
+  type ServerPorts,
+  serverConfigSchema,
+} from '@tensorfleet/gpu-backend';
+import type { Command } from 'commander';
+import { sayPortInUse } from '../port-in-use.ts';
+import { NEXT_STEP } from '../terminal/fail.ts';
+import type { Terminal } from '../terminal/terminal.ts';
+import type { CommandContext } from './command-context.ts';
+import { schemaOptions } from './schema-options.ts';
+
+const EXAMPLES = `
+"-" and "_" are the same in the names of options; they are also the keys of a --config file. SIGTERM and Ctrl-C drain
+the server: requests in flight are answered before it ends.
+
+Examples:
+  $ tensorfleet serve --model_repository .tensorfleet/models
+  $ tensorfleet serve --model_name mnist --model_base_path .tensorfleet/models/mnist --rest_api_port 8502`;
+
+type Settings = Readonly<Record<string, unknown>>;
+
+export function addServe(program: Command, { terminal }: CommandContext): void {
+  const command = program
+    .command('serve')
+    .description(
+      'Run a model server: gRPC and REST over a directory of models. New versions are served as they appear.',
+    )
+    .option('--config <file>', 'YAML file with any of the options below; options on the command line win')
+    .addHelpText('after', EXAMPLES);
+  for (const option of schemaOptions(serverConfigSchema.toJSONSchema())) {
+    command.addOption(option);
+  }
+  command.action(async ({ config, ...flags }: Settings) => {
+    const file = typeof config === 'string' ? await readConfigFile(config) : {};
+    await serve(settle(command, file, flags), terminal);
+  });
+}
+
+/** What flags and file say together; a value that cannot be is wrong usage. */
+function settle(command: Command, file: Settings, flags: Settings): ServerConfig {
+  try {
+    return resolveServerConfig(file, flags);
+  } catch (reason) {
+    const error = StatusError.from(reason);
+    if (error.code === Code.InvalidArgument) {
+      command.error(`tensorfleet: ${error.message}`);
+    }
+    throw error;
+  }
+}
+
+async function serve(config: ServerConfig, terminal: Terminal): Promise<void> {
+  await checkFolder(config);
+  const onListening = (ports: ServerPorts): void => {
+    if (terminal.out.isTerminal) {
+      terminal.out.line(listeningLine(config, ports));
+    }
+  };
+  await runModelServer(config, { log: createLogger(config.log_level), onListening }).catch((reason: unknown) => {
+    throw sayPortInUse(reason, 'stop it, or choose others with --port and --rest_api_port');
+  });
+}
+
+/** The server itself waits for a folder that appears later; who types its name wants to hear of a mistake. */
+async function checkFolder({ model_repository, model_base_path }: ServerConfig): Promise<void> {
+  const isSingle = model_base_path !== '';
+  const path = isSingle ? model_base_path : model_repository;
+  const stats = await stat(path).catch(() => undefined);
+  if (stats?.isDirectory() !== true) {
+    const [flag, layout] = isSingle ? ['model_base_path', '<version>'] : ['model_repository', '<model>/<version>'];
+    throw notFound(`there is no directory ${resolve(path)}`, {
+      [NEXT_STEP]: `--${flag} names the one that holds ${layout}`,
+    });
+  }
+}
+
+/** One line for people; programs read the log. */
+export function listeningLine(config: ServerConfig, { grpc, rest }: ServerPorts): string {
+  const parts = [
+    ...(grpc === undefined ? [] : [`gRPC on ${config.host}:${grpc}`]),
+    ...(rest === undefined ? [] : [`REST on http://${config.host}:${rest}`]),
+  ];
+  const models = config.model_base_path === '' ? config.model_repository : config.model_base_path;
+  return `tensorfleet serves ${models}: ${parts.join(', ')}; Ctrl-C drains and ends it`;
+}

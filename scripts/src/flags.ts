@@ -1,0 +1,37 @@
+import { InvalidArgumentError } from 'commander';
+
+/**
+ * The arguments with every flag as it is declared: `-` and `_` in its name are the same, as TensorFlow Serving's users
+ * know it. What follows a lone `--` is no flag.
+ */
+export function normaliseFlags(args: readonly string[], declared: ReadonlySet<string>): string[] {
+  const spelling = new Map([...declared].map((flag) => [flag.replaceAll('_', '-'), flag]));
+  const end = args.indexOf('--');
+  return args.map((arg, index) => {
+    if (!arg.startsWith('--') || (end !== -1 && index >= end)) {
+      return arg;
+    }
+    const [name = '', ...value] = arg.split('=');
+    return [spelling.get(name.replaceAll('_', '-')) ?? name, ...value].join('=');
+  });
+}
+
+/** A parser of whole numbers from `min` to `max`, for commander. */
+export function wholeNumber(min: number, max: number): (text: string) => number {
+  return (text) => {
+    const value = /^[0-9]+$/.test(text) ? Number(text) : Number.NaN;
+    if (!(value >= min && value <= max)) {
+      throw new InvalidArgumentError(`It must be a whole number from ${min} to ${max}.`);
+    }
+    return value;
+  };
+}
+
+/** A parser of fractions from 0 to 1, for commander. */
+export function fraction(text: string): number {
+  const value = text.trim() === '' ? Number.NaN : Number(text);
+  if (!(value >= 0 && value <= 1)) {
+    throw new InvalidArgumentError('It must be a number from 0 to 1.');
+  }
+  return value;
+}

@@ -1,0 +1,29 @@
+import { cancelled } from '@tensorfleet/core';
+import { ExitCode } from './terminal/fail.ts';
+
+/** Aborts with CANCELLED at the first Ctrl-C, so that a command can print what it has. */
+export interface Interrupt extends Disposable {
+  readonly signal: AbortSignal;
+}
+
+/** Listens until disposed; a second Ctrl-C ends the process. */
+export function onInterrupt(signals: readonly NodeJS.Signals[] = ['SIGINT']): Interrupt {
+  const controller = new AbortController();
+  const listener = (): void => {
+    if (controller.signal.aborted) {
+      process.exit(ExitCode.Interrupted);
+    }
+    controller.abort(cancelled('interrupted'));
+  };
+  for (const signal of signals) {
+    process.on(signal, listener);
+  }
+  return {
+    signal: controller.signal,
+    [Symbol.dispose]() {
+      for (const signal of signals) {
+        process.removeListener(signal, listener);
+      }
+    },
+  };
+}

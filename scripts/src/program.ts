@@ -1,0 +1,94 @@
+import { Command, CommanderError } from 'commander';
+import type { CommandContext } from './commands/command-context.ts';
+import { normaliseFlags } from './flags.ts';
+import { ExitCode, fail } from './terminal/fail.ts';
+import { processTerminal, type Terminal } from './terminal/terminal.ts';
+
+interface CommandEntry {
+  readonly summary: string;
+  /** Adds the command; loaded only when it is asked for, because the server and its engine take their time. */
+  readonly add: (program: Command, context: CommandContext) => Promise<void>;
+}
+
+const COMMANDS: Readonly<Record<string, CommandEntry>> = {
+  serve: {
+    summary: 'run a model server: gRPC and REST over a directory of models',
+    add: async (program, context) => (await import('./commands/serve.ts')).addServe(program, context),
+  },
+  publish: {
+    summary: 'put a new version of a model into a repository',
+    add: async (program, context) => (await import('./commands/publish.ts')).addPublish(program, context),
+  },
+  unpublish: {
+    summary: 'take a version out of a repository, for example to go back to the one before',
+    add: async (program, context) => (await import('./commands/unpublish.ts')).addUnpublish(program, context),
+  },
+  predict: {
+    summary: 'ask a model about pictures, JSON requests or NumPy arrays',
+    add: async (program, context) => (await import('./commands/predict.ts')).addPredict(program, context),
+  },
+  evaluate: {
+    summary: 'measure error rate, latency and failures over a labelled data set',
+    add: async (program, context) => (await import('./commands/evaluate.ts')).addEvaluate(program, context),
+  },
+  status: {
+    summary: 'list models, their versions and what is wrong with them',
+    add: async (program, context) => (await import('./commands/status.ts')).addStatus(program, context),
+  },
+};
+
+const EXAMPLES = `
+Examples:
+  $ tensorfleet serve --model_repository models
+  $ tensorfleet predict examples/mnist/pictures/8-281.png
+
+"npm start" runs a whole fleet with an example model. Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted.`;
+
+/** Runs the command line and resolves with the process's exit code; never rejects. */
+export async function runTensorfleet(args: readonly string[], terminal = processTerminal()): Promise<ExitCode> {
+  // A reader that has seen enough (`| head`) is no error.
+  process.stdout.once('error', () => process.exit(ExitCode.Ok));
+  let exitCode: ExitCode = ExitCode.Ok;
+  const finish = (code: ExitCode): void => {
+    exitCode = code;
+  };
+  try {
+    const program = await createProgram(args, { terminal, finish });
+    await program.parseAsync(normaliseFlags(args, flagsOf(program)), { from: 'user' });
+    return exitCode;
+  } catch (reason) {
+    if (reason instanceof CommanderError) {
+      return reason.exitCode === 0 ? ExitCode.Ok : ExitCode.Usage;
+    }
+    fail(terminal, reason);
+    return ExitCode.Failed;
+  }
+}
+
+/** All commands by name; those that `args` name with their options. */
+async function createProgram(args: readonly string[], context: CommandContext): Promise<Command> {
+  const program = new Command('tensorfleet')
+    .description('Serve machine-learning models, and ask them: pictures and tensors in, labels out.')
+    .exitOverride()
+    .configureHelp({ styleTitle: boldFor(context.terminal), showGlobalOptions: false })
+    .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'tensorfleet: ')) })
+    .addHelpText('after', EXAMPLES);
+  for (const [name, { summary, add }] of Object.entries(COMMANDS)) {
+    if (args.includes(name)) {
+      await add(program, context);
+      program.commands.at(-1)?.summary(summary);
+    } else {
+      program.command(name).summary(summary).description(summary);
+    }
+  }
+  return program;
+}
+
+function boldFor({ out }: Terminal): (title: string) => string {
+  return (title) => out.colours.bold(title);
+}
+
+function flagsOf(program: Command): ReadonlySet<string> {
+  const options = program.commands.flatMap((command) => command.options);
+  return new Set(options.map(({ long }) => long).filter((long) => long !== undefined && long !== null));
+}

@@ -1,0 +1,8 @@
+import { isNodeRecent } from './node-version.ts';
+
+if (isNodeRecent('npm start')) {
+  const { runStart } = await import('./start/run-start.ts');
+  process.exitCode = await runStart(process.argv.slice(2));
+} else {
+  process.exitCode = 1;
+}

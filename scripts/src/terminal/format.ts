@@ -1,0 +1,31 @@
+/** `31.4 kB`: powers of 1000, three digits. */
+export function formatBytes(bytes: number): string {
+  const units = ['bytes', 'kB', 'MB', 'GB', 'TB'];
+  let value = bytes;
+  let unit = 0;
+  while (value >= 999.5 && unit < units.length - 1) {
+    value /= 1000;
+    unit++;
+  }
+  return `${unit === 0 ? value : value.toPrecision(3)} ${units[unit]}`;
+}
+
+/** `9.1 %` of a fraction. */
+export function formatPercent(fraction: number): string {
+  return `${(fraction * 100).toFixed(1)} %`;
+}
+
+/** `0.981` */
+export function formatScore(score: number): string {
+  return score.toFixed(3);
+}
+
+/** `12.3`, without the unit. */
+export function formatMs(milliseconds: number): string {
+  return milliseconds.toFixed(milliseconds < 100 ? 1 : 0);
+}
+
+/** `14:03:59`, the time on the user's clock. */
+export function formatTime(date: Date): string {
+  return date.toTimeString().slice(0, 8);
+}

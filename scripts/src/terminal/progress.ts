@@ -1,0 +1,36 @@
+import { SingleBar } from 'cli-progress';
+import type { Terminal } from './terminal.ts';
+
+/** A bar on standard error while long work runs; nothing where that is no terminal. Dispose it before other output. */
+export interface Progress extends Disposable {
+  update(done: number, total: number): void;
+}
+
+const REDRAWS_PER_SECOND = 10;
+
+/** `unit` is what is counted, for example `requests`. */
+export function createProgress(terminal: Terminal, title: string, unit: string): Progress {
+  if (!terminal.err.isTerminal) {
+    return { update: () => undefined, [Symbol.dispose]: () => undefined };
+  }
+  const bar = new SingleBar({
+    format: `${title} ${terminal.err.colours.cyan('{bar}')} {percentage} % · {value} of {total} ${unit}`,
+    barCompleteChar: '█',
+    barIncompleteChar: '░',
+    barsize: 30,
+    fps: REDRAWS_PER_SECOND,
+    hideCursor: true,
+    clearOnComplete: true,
+    stopOnComplete: false,
+    gracefulExit: false,
+    stream: process.stderr,
+  });
+  bar.start(1, 0);
+  return {
+    update(done, total) {
+      bar.setTotal(total);
+      bar.update(done);
+    },
+    [Symbol.dispose]: () => bar.stop(),
+  };
+}
