@@ -1,4 +1,4 @@
-export const JSON_TYPE = 'application/json';
+const JSON_TYPE = 'application/json';
 
 export type ResponseHeaders = Readonly<Record<string, string>>;
 

@@ -50,7 +50,3 @@ function hostAndPort(text: string, whole: string): string {
 function notAnAddress(text: string): Error {
   return invalidArgument(`"${text}" is no address; one is ${EXAMPLES}`);
 }
-
-export function formatAddress(address: Address): string {
-  return address.protocol === 'http' ? address.url : address.target;
-}

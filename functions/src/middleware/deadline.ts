@@ -10,7 +10,7 @@ import {
 import type { MiddlewareHandler } from 'hono';
 import { bindingsOf, type GatewayEnv } from '../gateway-env.ts';
 
-export const TIMEOUT_HEADER = 'x-request-timeout-ms';
+const TIMEOUT_HEADER = 'x-request-timeout-ms';
 
 export interface DeadlineOptions {
   readonly clock: Clock;

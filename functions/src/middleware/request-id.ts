@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { MiddlewareHandler } from 'hono';
 import { bindingsOf, type GatewayEnv } from '../gateway-env.ts';
 
-export const REQUEST_ID_HEADER = 'x-request-id';
+const REQUEST_ID_HEADER = 'x-request-id';
 
 /** Ids that can stand in a log line and in a gRPC header. */
 const USABLE_ID = /^[A-Za-z0-9._:=/+-]{1,128}$/;

@@ -19,7 +19,7 @@ export interface PredictRouteDependencies extends RollingPredictDependencies {
   readonly maxImageBytes: number;
 }
 
-export const MODEL_VERSION_HEADER = 'x-model-version';
+const MODEL_VERSION_HEADER = 'x-model-version';
 
 type PictureRequest = Exclude<PredictRequest, { readonly kind: 'tensors' }>;
 

@@ -19,7 +19,7 @@ import { JSON_TYPE, type RestHandler, type RestRequest, type RestResponse } from
 /** The page for Prometheus. */
 export type MetricsPage = () => Promise<{ readonly contentType: string; readonly text: string }>;
 
-export const METRICS_PATH = '/monitoring/prometheus/metrics';
+const METRICS_PATH = '/monitoring/prometheus/metrics';
 
 /** TensorFlow Serving's REST API, health and metrics over the server's use cases. */
 export function createRestRoutes(core: ServerCore, metrics: MetricsPage): RestHandler {

@@ -6,9 +6,9 @@ import type { Signature } from '@tensorfleet/core';
  */
 export const INLINE_MAX_RUN_MS = 0.15;
 /** The longest pause that a full batch may put on the main thread. */
-export const INLINE_MAX_BATCH_MS = 5;
+const INLINE_MAX_BATCH_MS = 5;
 /** The longest pause that loading the session a second time may put on the main thread. */
-export const INLINE_MAX_LOAD_MS = 50;
+const INLINE_MAX_LOAD_MS = 50;
 
 /** What a signature costs, found out by running it; milliseconds per run. */
 export interface SignatureProfile {

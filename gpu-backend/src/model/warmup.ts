@@ -58,7 +58,7 @@ async function timeRuns(session: Session, signature: Signature, rows: number): P
 }
 
 /** Zeros (empty strings) in the signature's shapes; `rows` for a free first dimension, 1 for other free ones. */
-export function syntheticInputs(signature: Signature, rows: number): NamedTensors {
+function syntheticInputs(signature: Signature, rows: number): NamedTensors {
   const inputs = new Map<string, AnyTensor>();
   for (const spec of signature.inputs.values()) {
     const shape = (spec.shape ?? []).map((size, axis) => size ?? (axis === 0 ? rows : 1));

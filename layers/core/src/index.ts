@@ -7,11 +7,8 @@ export { listenError } from './listen-error.ts';
 export type { Logger } from './logger.ts';
 export { DEFAULT_SIGNATURE, type ModelSpec, parseVersion, type Version, version } from './model-spec.ts';
 export {
-  CLASSIFY_METHOD,
   PREDICT_METHOD,
-  REGRESS_METHOD,
   type Signature,
-  shapeMatches,
   type TensorSpec,
   validateInputs,
 } from './signature.ts';

@@ -18,8 +18,6 @@ export interface Signature {
 }
 
 export const PREDICT_METHOD = 'tensorflow/serving/predict';
-export const CLASSIFY_METHOD = 'tensorflow/serving/classify';
-export const REGRESS_METHOD = 'tensorflow/serving/regress';
 
 /** Throws INVALID_ARGUMENT unless `inputs` has exactly the signature's names, dtypes and shapes. */
 export function validateInputs(signature: Signature, inputs: NamedTensors): void {
@@ -69,7 +67,7 @@ function formatNames(names: readonly string[]): string {
 }
 
 /** Whether a concrete shape fits a spec's shape. */
-export function shapeMatches(shape: readonly number[], spec: TensorSpec['shape']): boolean {
+function shapeMatches(shape: readonly number[], spec: TensorSpec['shape']): boolean {
   return (
     spec === null ||
     (shape.length === spec.length && spec.every((wanted, axis) => wanted === null || wanted === shape[axis]))

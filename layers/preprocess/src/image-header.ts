@@ -5,7 +5,7 @@ export const IMAGE_FORMATS = ['jpeg', 'png', 'webp'] as const;
 /** The formats that can be decoded. */
 export type ImageFormat = (typeof IMAGE_FORMATS)[number];
 
-export const FORMAT_NAMES: Readonly<Record<ImageFormat, string>> = { jpeg: 'JPEG', png: 'PNG', webp: 'WebP' };
+const FORMAT_NAMES: Readonly<Record<ImageFormat, string>> = { jpeg: 'JPEG', png: 'PNG', webp: 'WebP' };
 
 /** What the first bytes of a picture say about it; nothing has been decoded yet. */
 export interface ImageHeader {

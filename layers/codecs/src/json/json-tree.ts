@@ -7,7 +7,7 @@ import type { JsonArray, JsonLiteral, JsonNumbers, JsonObject, JsonValue } from 
  * Arrays and objects deeper than this are read as empty. No tensor is as deep (MAX_RANK), and errors print less of a
  * value than this many brackets.
  */
-export const MAX_DEPTH = 320;
+const MAX_DEPTH = 320;
 
 /**
  * Strings, objects and uneven arrays that a document may have, together with the numbers in uneven arrays: each is an
