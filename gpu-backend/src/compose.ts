@@ -15,7 +15,6 @@ import { createModelLoader, type ModelLoaderOptions } from './model/model-loader
 import type { ModelServable } from './model/model-servable.ts';
 import { createFsRepository } from './repository/fs-repository.ts';
 import { RepositorySource } from './repository/repository-source.ts';
-import { latest } from './repository/servable-version-policy.ts';
 import { ServerCore } from './server/server-core.ts';
 
 export interface ModelServerDependencies {
@@ -108,7 +107,9 @@ function createSource(config: ServerConfig, options: ModelLoaderOptions, log: Lo
     : createFsRepository({ root, log });
   return new RepositorySource({
     repository,
-    models: single ? new Map([[name, latest()]]) : 'all',
+    models: single ? new Map([[name, config.model_version_policy]]) : 'all',
+    defaultPolicy: config.model_version_policy,
+    keepLastVersion: config.on_empty_directory === 'keep',
     makeLoader: (version) => createModelLoader(version, options),
     clock: options.clock,
     intervalMs: config.file_system_poll_wait_seconds * 1000,

@@ -1,14 +1,24 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { invalidArgument, notFound } from '@tensorfleet/core';
+import { invalidArgument, notFound, StatusError } from '@tensorfleet/core';
 import { parse as parseYaml } from 'yaml';
 import { z } from 'zod';
 import { DEFAULT_BATCH_POLICY } from './batching/batch-policy.ts';
+import { parseServableVersionPolicy, type ServableVersionPolicy } from './repository/servable-version-policy.ts';
 
 const port = z.coerce.number().int().min(0).max(65535);
 const count = z.coerce.number().int().min(1);
 const seconds = z.coerce.number().min(0).max(86_400);
 const megabytes = z.coerce.number().int().min(1).max(4095); // a gRPC frame's length has 32 bits
+
+function parsedPolicy(text: string, context: z.RefinementCtx): ServableVersionPolicy {
+  try {
+    return parseServableVersionPolicy(text);
+  } catch (error) {
+    context.addIssue({ code: 'custom', message: StatusError.from(error).message });
+    return z.NEVER;
+  }
+}
 
 /**
  * Everything the model server can be told, with its default, bounds and meaning: the one list behind the flags of
@@ -25,6 +35,15 @@ export const serverConfigSchema = z.strictObject({
     .describe('directory <root>/<model>/<version>; serves every model found there'),
   model_name: z.string().default('default').describe('name of the one model under --model_base_path'),
   model_base_path: z.string().default('').describe("directory of one model's versions"),
+  model_version_policy: z
+    .string()
+    .default('latest')
+    .transform(parsedPolicy)
+    .describe('which versions of a model are served: latest, latest:2, all, or specific:3,5'),
+  on_empty_directory: z
+    .enum(['keep', 'unload'])
+    .default('keep')
+    .describe('what becomes of the served versions when the directory of their model is empty or gone'),
   file_system_poll_wait_seconds: seconds
     .default(1)
     .describe('seconds between two looks at a model; each model on its own'),

@@ -27,7 +27,17 @@ describe('resolveServerConfig', () => {
     );
   });
 
+  it('reads a version policy', () => {
+    const config = resolveServerConfig({ model_repository: '/m', model_version_policy: 'latest:2' });
+    expect(config.model_version_policy).toEqual({ kind: 'latest', count: 2 });
+  });
+
   it.each([
+    {
+      name: 'a version policy that is none',
+      settings: { model_repository: '/a', model_version_policy: 'x' },
+      text: '"x"',
+    },
     { name: 'no place for models', settings: {}, text: 'model_repository or model_base_path' },
     { name: 'two places', settings: { model_repository: '/a', model_base_path: '/b' }, text: 'either' },
     { name: 'no port', settings: { model_repository: '/a', port: 0, rest_api_port: 0 }, text: 'listen nowhere' },

@@ -1,4 +1,4 @@
-import { invalidArgument, type Version } from '@tensorfleet/core';
+import { invalidArgument, parseVersion, type Version } from '@tensorfleet/core';
 
 /** Which versions of a model to aspire to. In which order to get there is an AspiredVersionPolicy's business. */
 export type ServableVersionPolicy =
@@ -22,6 +22,27 @@ export function all(): ServableVersionPolicy {
 /** Exactly these versions; none of them means that nothing is served. */
 export function specific(versions: readonly Version[]): ServableVersionPolicy {
   return { kind: 'specific', versions: [...new Set(versions)].toSorted((a, b) => a - b) };
+}
+
+/**
+ * A policy from its text: `latest`, `latest:2`, `all` or `specific:3,5`.
+ * Throws INVALID_ARGUMENT for anything else.
+ */
+export function parseServableVersionPolicy(text: string): ServableVersionPolicy {
+  const [kind = '', argument] = text.split(':', 2);
+  const numbers = argument?.split(',').map((part) => parseVersion(part.trim()));
+  const versions = numbers?.filter((number) => number !== undefined) ?? [];
+  const isComplete = versions.length === (numbers?.length ?? 0);
+  if (kind === 'all' && argument === undefined) {
+    return all();
+  }
+  if (kind === 'latest' && isComplete && versions.length <= 1) {
+    return latest(versions[0]);
+  }
+  if (kind === 'specific' && isComplete && versions.length > 0) {
+    return specific(versions);
+  }
+  throw invalidArgument(`"${text}" is no version policy; one is latest, latest:2, all or specific:3,5`);
 }
 
 export interface VersionSelection {

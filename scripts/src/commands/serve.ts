@@ -35,7 +35,7 @@ export function addServe(program: Command, { terminal }: CommandContext): void {
     )
     .option('--config <file>', 'YAML file with any of the options below; options on the command line win')
     .addHelpText('after', EXAMPLES);
-  for (const option of schemaOptions(serverConfigSchema.toJSONSchema())) {
+  for (const option of schemaOptions(serverConfigSchema.toJSONSchema({ io: 'input' }))) {
     command.addOption(option);
   }
   command.action(async ({ config, ...flags }: Settings) => {

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import {
   all,
   latest,
+  parseServableVersionPolicy,
   type ServableVersionPolicy,
   selectVersions,
   specific,
@@ -32,4 +33,22 @@ describe('latest', () => {
   it.each([-1, 1.5, Number.NaN, Number.POSITIVE_INFINITY])('throws INVALID_ARGUMENT for %d versions', (count) => {
     expect(() => latest(count)).toThrow(expect.objectContaining({ code: Code.InvalidArgument }));
   });
+});
+
+describe('parseServableVersionPolicy', () => {
+  it.each([
+    ['latest', latest()],
+    ['latest:2', latest(2)],
+    ['all', all()],
+    ['specific:5, 3', specific([version(3), version(5)])],
+  ])('reads %s', (text, policy) => {
+    expect(parseServableVersionPolicy(text)).toEqual(policy);
+  });
+
+  it.each(['', 'newest', 'all:1', 'latest:x', 'latest:1,2', 'specific', 'specific:', 'specific:1,x', 'specific:-1'])(
+    'refuses "%s" and says what is allowed',
+    (text) => {
+      expect(() => parseServableVersionPolicy(text)).toThrow(`"${text}" is no version policy; one is latest, latest:2`);
+    },
+  );
 });

@@ -2,7 +2,7 @@ import { serverConfigSchema } from '@tensorfleet/gpu-backend';
 import { describe, expect, it } from 'vitest';
 import { schemaOptions } from '../../../scripts/src/commands/schema-options.ts';
 
-const options = schemaOptions(serverConfigSchema.toJSONSchema());
+const options = schemaOptions(serverConfigSchema.toJSONSchema({ io: 'input' }));
 const byName = new Map(options.map((option) => [option.attributeName(), option]));
 
 describe('schemaOptions', () => {
