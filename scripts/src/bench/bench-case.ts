@@ -1,0 +1,30 @@
+/** What a sample says, and which way is good. */
+export const METRICS = {
+  'ns/op': 'less',
+  'ns/pixel': 'less',
+  'tasks/s': 'more',
+  'requests/s': 'more',
+  'p50 µs': 'less',
+  'p99 µs': 'less',
+  'server CPU µs/request': 'less',
+} as const;
+
+export type Metric = keyof typeof METRICS;
+
+/** What one side was measured to do in one round. */
+export type Sample = Readonly<Partial<Record<Metric, number>>>;
+
+/** The sides of a case, warmed up. */
+export interface Contest extends AsyncDisposable {
+  readonly ours: () => Promise<Sample>;
+  /** Does the same job another way; undefined where there is nothing fair to compare with. */
+  readonly theirs: (() => Promise<Sample>) | undefined;
+}
+
+export interface BenchCase {
+  /** `area/operation/size`. */
+  readonly name: string;
+  /** What `theirs` is; `-` without one. */
+  readonly against: string;
+  readonly open: () => Promise<Contest>;
+}
