@@ -1,4 +1,5 @@
-import { createInflate } from 'node:zlib';
+import { createInflate, inflateSync } from 'node:zlib';
+import type { StatusError } from '@tensorfleet/core';
 import { hasAscii, unreadable, viewOf } from './image-header.ts';
 
 const FIRST_CHUNK = 8;
@@ -9,6 +10,13 @@ const COLOR_TYPE = 25;
 /** Interlacing cuts a picture into seven, which at most doubles the bytes around the samples. */
 const INTERLACE_FACTOR = 2;
 const INFLATE_CHUNK_BYTES = 256 * 1024;
+/**
+ * Pictures that can hold no more than this, say 100 x 100 in colour, are inflated at once: that takes well under a
+ * millisecond, and a stream's buffers and hops between threads cost several times as much.
+ */
+const MAX_SYNC_BYTES = 64 * 1024;
+/** The smallest that zlib takes. */
+const MIN_CHUNK_BYTES = 64;
 
 const SAMPLES_PER_PIXEL: ReadonlyMap<number, number> = new Map([
   [0, 1],
@@ -20,13 +28,34 @@ const SAMPLES_PER_PIXEL: ReadonlyMap<number, number> = new Map([
 
 /**
  * Inflates the picture's data without keeping it: a few bytes inflate to a thousand times as many, and a decoder goes on
- * to the end of data that has long filled the picture. Runs off the main thread.
+ * to the end of data that has long filled the picture. Large pictures are inflated off the main thread.
  * Rejects with INVALID_ARGUMENT when the data is broken, cut off, or more than the picture can hold.
  */
 export async function checkPngData(bytes: Uint8Array, width: number, height: number): Promise<void> {
   const maxBytes = INTERLACE_FACTOR * height * (1 + Math.ceil((width * bitsPerPixel(bytes)) / 8));
+  const data = Buffer.concat(imageData(bytes));
+  const inflatedBytes = maxBytes <= MAX_SYNC_BYTES ? inflateAtOnce(data, maxBytes) : await inflateApart(data, maxBytes);
+  if (inflatedBytes > maxBytes) {
+    throw unreadable('png', `its data is more than its ${width}x${height} pixels hold`);
+  }
+}
+
+/** The inflated size of `data`, as far as it is at most `maxBytes`; else more. On this thread. */
+function inflateAtOnce(data: Uint8Array, maxBytes: number): number {
+  try {
+    return inflateSync(data, { chunkSize: Math.max(maxBytes + 1, MIN_CHUNK_BYTES), maxOutputLength: maxBytes }).length;
+  } catch (cause) {
+    if (cause instanceof RangeError) {
+      return Number.POSITIVE_INFINITY;
+    }
+    throw damaged(cause);
+  }
+}
+
+/** The same off the main thread. */
+async function inflateApart(data: Uint8Array, maxBytes: number): Promise<number> {
   const inflate = createInflate({ chunkSize: INFLATE_CHUNK_BYTES });
-  inflate.end(Buffer.concat(imageData(bytes)));
+  inflate.end(data);
   let inflatedBytes = 0;
   try {
     for await (const chunk of inflate) {
@@ -36,11 +65,13 @@ export async function checkPngData(bytes: Uint8Array, width: number, height: num
       }
     }
   } catch (cause) {
-    throw unreadable('png', 'its data is damaged or cut off', cause);
+    throw damaged(cause);
   }
-  if (inflatedBytes > maxBytes) {
-    throw unreadable('png', `its data is more than its ${width}x${height} pixels hold`);
-  }
+  return inflatedBytes;
+}
+
+function damaged(cause: unknown): StatusError {
+  return unreadable('png', 'its data is damaged or cut off', cause);
 }
 
 function bitsPerPixel(bytes: Uint8Array): number {

@@ -16,6 +16,7 @@ export function namedTensorFields(field: number, tensors: NamedTensors, content:
  * TensorFlow Serving's words and keeps the reason as cause.
  */
 export function readNamedTensor(reader: ByteReader, tensors: Map<string, AnyTensor>, budget: DecodeBudget): void {
+  budget.takeTensor();
   const { key, value } = readMapEntry(reader, 'TensorProto');
   try {
     tensors.set(key, readTensor(value, budget));

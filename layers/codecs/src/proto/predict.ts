@@ -43,7 +43,7 @@ export function encodePredictRequest(
  */
 export function decodePredictRequest(bytes: Uint8Array, options: DecodeOptions = {}): PredictRequest {
   const reader = ByteReader.of(bytes, 'PredictRequest');
-  const budget = new DecodeBudget(options);
+  const budget = new DecodeBudget(bytes.length, options);
   const modelSpec: MessagePieces = [];
   const inputs = new Map<string, AnyTensor>();
   const outputFilter: string[] = [];
@@ -81,7 +81,7 @@ export function encodePredictResponse(
 /** The response in `bytes`; its tensors are views into them. A missing model_spec has the name ''. */
 export function decodePredictResponse(bytes: Uint8Array, options: DecodeOptions = {}): PredictResponse {
   const reader = ByteReader.of(bytes, 'PredictResponse');
-  const budget = new DecodeBudget(options);
+  const budget = new DecodeBudget(bytes.length, options);
   const modelSpec: MessagePieces = [];
   const outputs = new Map<string, AnyTensor>();
   while (reader.hasMore) {

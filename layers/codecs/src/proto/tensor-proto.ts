@@ -28,7 +28,7 @@ const STRING_VIEW_BYTES = 128;
  * `maxTensorBytes`; UNIMPLEMENTED for dtypes that tensors here cannot hold.
  */
 export function decodeTensorProto(bytes: Uint8Array, options: DecodeOptions = {}): AnyTensor {
-  return readTensor([ByteReader.of(bytes, 'TensorProto')], new DecodeBudget(options));
+  return readTensor([ByteReader.of(bytes, 'TensorProto')], new DecodeBudget(bytes.length, options));
 }
 
 /** The tensor in `pieces`: twice over the fields, since values may come before the dtype and the shape. */

@@ -23,6 +23,23 @@ import { thrownBy } from '../thrown-by.ts';
 const inputs: NamedTensors = new Map([['x', tensor('INT32', [2], Int32Array.of(1, 2))]]);
 const floats = (...shape: readonly number[]): readonly Field[] => [intField(1, 1), shapeField(2, shape)];
 
+describe('stringElement', () => {
+  it.each([
+    ['empty', ''],
+    ['ASCII', 'serving_default'],
+    ['not ASCII', 'größe'],
+    ['not ASCII at its end', 'taille²'],
+    ['beyond the first plane', '😀'],
+    ['with a lone surrogate', 'a\ud800b'],
+    ['the longest that is looped over', 'x'.repeat(64)],
+    ['longer', 'x'.repeat(65)],
+  ])('writes a text that is %s as UTF-8', (_name, text) => {
+    expect(encodeMessage([stringElement(1, text)])).toEqual(
+      encodeMessage([bytesField(1, new TextEncoder().encode(text))]),
+    );
+  });
+});
+
 describe('decodePredictRequest', () => {
   it.each([
     ['an unsupported dtype', [intField(1, 8)], Code.Unimplemented, 'dtype DT_COMPLEX64 is not supported'],
@@ -45,6 +62,17 @@ describe('decodePredictRequest', () => {
       'tensor parsing error: b: a tensor of FP32 with shape [6] needs 24 bytes; ' +
         'the values of one message may need 103 bytes, 23 of them are left',
     );
+  });
+
+  it('refuses more tensors than any model has inputs, also under one name', () => {
+    const inputs = (count: number): Uint8Array =>
+      encodeMessage(Array.from({ length: count }, () => mapEntry(2, 'a', floats(1))));
+
+    expect(decodePredictRequest(inputs(16_384)).inputs.size).toBe(1);
+    expect(thrownBy(() => decodePredictRequest(inputs(16_385)))).toMatchObject({
+      code: Code.InvalidArgument,
+      message: 'the message has more than 16384 tensors',
+    });
   });
 
   it('takes names that objects have as inputs', () => {

@@ -1,4 +1,4 @@
-import { Code, type Tensor, tensor } from '@tensorfleet/core';
+import { Code, type Tensor, tensor, unavailable } from '@tensorfleet/core';
 import { describe, expect, it } from 'vitest';
 import { decodeTensorProto, encodeTensorProto } from '../../../../layers/codecs/src/index.ts';
 import {
@@ -107,8 +107,25 @@ describe('decodeTensorProto: claimed sizes', () => {
     expect(code).toBe(Code.InvalidArgument);
     expect(message).toBe(
       'a tensor of FP32 with shape [1099511627776] needs 4398046511104 bytes; ' +
-        'the values of one message may need 268435456 bytes',
+        `the values of one message may need ${16 * 2 ** 20 + 64 * proto(DT_FLOAT, [2 ** 40], oneValue).length} bytes`,
     );
+  });
+
+  it('lets a message without values claim 16 MiB, and 64 times what it sends', () => {
+    const claim = (count: number): Uint8Array => proto(DT_FLOAT, [count], oneValue);
+    expect(decodeTensorProto(claim(2 ** 22)).data).toHaveLength(2 ** 22);
+    expect(() => decodeTensorProto(claim(2 ** 22 + 1_000))).toThrow('the values of one message may need');
+  });
+
+  it('tells how much it is about to allocate, and ends with what that throws', () => {
+    const encoded = proto(DT_FLOAT, [25], oneValue);
+    const told: number[] = [];
+    decodeTensorProto(encoded, { onAllocate: (bytes) => void told.push(bytes) });
+    expect(told).toEqual([100]);
+    const refuse = (): never => {
+      throw unavailable('no room');
+    };
+    expect(thrownBy(() => decodeTensorProto(encoded, { onAllocate: refuse }))).toMatchObject({ message: 'no room' });
   });
 
   it('fills a shape up to exactly maxTensorBytes', () => {
