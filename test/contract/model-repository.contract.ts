@@ -248,6 +248,19 @@ export function describeModelRepository(make: () => Promise<RepositoryFixture>):
       expect(await visible('m')).toEqual([]);
     });
 
+    it('is the same version until a copy that had stalled has gone on, and then another one', async () => {
+      await fixture.write('m/1/model.onnx', 'half');
+      await fixture.repository.scan('m');
+      const [half] = await fixture.repository.scan('m');
+      expect((await fixture.repository.scan('m'))[0]).toBe(half);
+      await fixture.write('m/1/model.onnx', 'full');
+      expect((await fixture.repository.scan('m'))[0]).toBe(half);
+      const [whole] = await fixture.repository.scan('m');
+      expect(whole).not.toBe(half);
+      expect(whole).toMatchObject({ version: 1, bytes: 4 });
+      expect((await fixture.repository.scan('m'))[0]).toBe(whole);
+    });
+
     it.each(['model.onnx', 'saved_model.pb', 'saved_model.pbtxt', 'model.tflite', 'model.json'])(
       'counts as a model when it holds %s',
       async (name) => {

@@ -31,7 +31,7 @@ export interface ManagerDependencies {
  *
  * - What a list of a name leaves out is unloaded; nothing is unloaded otherwise.
  * - A version that is managed keeps its loader; a failed one is loaded again only after it left the aspired
- *   set and came back.
+ *   set and came back, or when its loader brings another revision.
  * - Names wait for one another only for a load slot or for memory.
  * - Steps are taken in `reconcile` only, and every event that could allow one calls it: no polling.
  * - No step is taken while a state is being published, so that all listeners see one order.

@@ -45,6 +45,10 @@ export class LoaderHarness<T> {
     this.#attempts = new LoadAttempts(clock, options, () => observer.onProgress());
   }
 
+  get revision(): object | undefined {
+    return this.#loader.revision;
+  }
+
   get state(): HarnessState {
     return this.#state;
   }

@@ -8,7 +8,8 @@ import type { Loader } from './servable.ts';
  * The versions of one name: what is aspired, and what is managed to get there.
  *
  * - At most one harness per version; a version that is being torn down is aspired again only after it is gone.
- * - A harness keeps the loader it began with, also when later lists bring another one for the same version.
+ * - A harness keeps the loader it began with, also when later lists bring another one for the same version, unless it
+ *   failed and that one has another revision.
  */
 export class ServableStream<T> {
   readonly #createHarness: (loader: Loader<T>) => LoaderHarness<T>;
@@ -44,8 +45,10 @@ export class ServableStream<T> {
   /** Tells every harness whether it is aspired, forgets those that are over, and manages what is aspired anew. */
   update(): void {
     for (const [version, harness] of this.#harnesses) {
-      const isAspired = this.#aspired.has(version);
-      if (harness.aspired && !isAspired) {
+      const wanted = this.#aspired.get(version);
+      const isAspired = wanted !== undefined;
+      const isOutdated = harness.state === 'failed' && wanted?.revision !== harness.revision;
+      if (harness.aspired && (!isAspired || isOutdated)) {
         harness.unaspire();
       } else if (!harness.aspired && isAspired && harness.state === 'ready') {
         harness.reaspire();

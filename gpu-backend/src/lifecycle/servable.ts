@@ -21,6 +21,8 @@ export interface ResourceEstimate {
  */
 export interface Loader<T> {
   readonly id: ServableId;
+  /** What it would load, by identity: a version that failed is loaded again when a loader brings another revision. */
+  readonly revision?: object;
   /** An upper bound; later calls may return less, never more. */
   estimate(): ResourceEstimate;
   /** Rejects with a StatusError; aborted by `signal` when the version is no longer aspired. */

@@ -19,12 +19,12 @@ export interface ModelPollerOptions<T> {
 }
 
 interface Aspired<T> {
-  readonly directory: string;
+  readonly found: ModelVersion;
   readonly loader: Loader<T>;
 }
 
 /**
- * Scans one model and turns what it finds into loaders. Invariants: a version that stays where it is keeps its
+ * Scans one model and turns what it finds into loaders. Invariants: a version that stays as it is keeps its
  * loader; `emit` is called only for a set that differs from the one before, and never after `close`.
  */
 export class ModelPoller<T> {
@@ -119,9 +119,9 @@ export class ModelPoller<T> {
     let changed = wanted.length !== this.#aspired.size;
     for (const each of wanted) {
       const known = this.#aspired.get(each.version);
-      const unchanged = known?.directory === each.directory;
+      const unchanged = known?.found === each;
       changed ||= !unchanged;
-      const made = unchanged ? known : { directory: each.directory, loader: this.#options.makeLoader(each) };
+      const made = unchanged ? known : { found: each, loader: this.#options.makeLoader(each) };
       next.set(each.version, made);
     }
     if (changed && !this.#closed) {

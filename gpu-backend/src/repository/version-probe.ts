@@ -25,16 +25,17 @@ export interface ProbeOptions {
  * Tells whether one version's directory is complete, and remembers what it saw.
  *
  * With a manifest that lists files: complete exactly when they all match. Without: complete once two probes in a row
- * have seen the same files, and then until one of those files is gone or the directory is another one; changes
- * in place are not noticed. A directory that is complete twice is the same ModelVersion object twice.
+ * have seen the same files, and then until one of those files is gone or the directory is another one. A directory that
+ * is complete twice is the same ModelVersion object twice; after a change in place, as when a copy that had stalled goes
+ * on, it is another one as soon as two probes in a row have seen the same again.
  */
 export class VersionProbe {
   readonly #options: ProbeOptions;
   readonly #digests = new DigestMemory();
   #manifest: { readonly stamp: string; readonly value: Manifest } | undefined;
-  /** The state that the last probe saw, of a version that is not settled. */
+  /** The state that the last probe saw. */
   #seen: string | undefined;
-  #settled: { readonly inode: number; readonly files: readonly VersionFile[] } | undefined;
+  #settled: { readonly inode: number; readonly files: readonly VersionFile[]; readonly seen: string } | undefined;
   #found: ModelVersion | undefined;
 
   constructor(options: ProbeOptions) {
@@ -91,18 +92,22 @@ export class VersionProbe {
       throw diskError(reason, directory);
     });
     const paths = new Set(files.map((file) => file.path));
-    if (this.#settled?.inode === inode && this.#settled.files.every((file) => paths.has(file.path))) {
-      return this.#complete(this.#settled.files, manifest);
-    }
-    this.#settled = undefined;
     const seen = JSON.stringify([inode, files]);
     const unchanged = seen === this.#seen;
     this.#seen = seen;
+    if (this.#settled?.inode === inode && this.#settled.files.every((file) => paths.has(file.path))) {
+      if (unchanged && seen !== this.#settled.seen) {
+        this.#settled = { inode, files, seen };
+        this.#found = undefined;
+      }
+      return this.#complete(this.#settled.files, manifest);
+    }
+    this.#settled = undefined;
     this.#checkModel(files.filter((file) => file.bytes > 0).map((file) => file.path));
     if (!unchanged) {
       return { kind: 'settling' };
     }
-    this.#settled = { inode, files };
+    this.#settled = { inode, files, seen };
     return this.#complete(files, manifest);
   }
 

@@ -6,8 +6,8 @@ const MAX_DELAY_MS = 10_000;
  * When to replace workers that a pool lost.
  *
  * Every loss in a row doubles the delay, until a call is answered, so that input that kills workers cannot keep the
- * machine busy with starting them. Replacements that die before they are ready are counted: more of them in a row
- * than `maxFailedStarts` means that starting again will not help.
+ * machine busy with starting them. Replacements that die before they are ready are counted: after more of them in a row
+ * than `maxFailedStarts` nobody should wait for the next, which may succeed all the same, once its files are back.
  */
 export class RestartBackoff {
   readonly #maxFailedStarts: number;
@@ -18,6 +18,11 @@ export class RestartBackoff {
     this.#maxFailedStarts = maxFailedStarts;
   }
 
+  /** Whether too many replacements in a row died before they were ready. */
+  get isHopeless(): boolean {
+    return this.#failedStarts > this.#maxFailedStarts;
+  }
+
   onReady(): void {
     this.#failedStarts = 0;
   }
@@ -26,11 +31,11 @@ export class RestartBackoff {
     this.#losses = 0;
   }
 
-  /** Milliseconds until the lost worker should be replaced; undefined when it should not. */
-  onLost(wasReady: boolean): number | undefined {
+  /** Milliseconds until the lost worker should be replaced. */
+  onLost(wasReady: boolean): number {
     const delayMs = Math.min(FIRST_DELAY_MS * 2 ** this.#losses, MAX_DELAY_MS);
     this.#losses += 1;
     this.#failedStarts += wasReady ? 0 : 1;
-    return this.#failedStarts > this.#maxFailedStarts ? undefined : delayMs;
+    return delayMs;
   }
 }

@@ -17,7 +17,10 @@ export interface WorkerPoolOptions {
   readonly startTimeoutMs?: number;
   /** Calls that may wait for a worker; an integer >= 0. Default 64. A scheduler with as many slots needs few. */
   readonly maxWaitingCalls?: number;
-  /** Replacements in a row that may die before they are ready; an integer >= 0. Default 5, over about 3 seconds. */
+  /**
+   * Replacements in a row that may die before they are ready; an integer >= 0. Default 5, over about 3 seconds. After
+   * that calls are refused until one is ready; the pool goes on trying.
+   */
   readonly maxFailedStarts?: number;
   /** Memory limits of each worker, in MiB; a worker over its limit is lost like one that crashed. Default Node's. */
   readonly resourceLimits?: Readonly<ResourceLimits>;

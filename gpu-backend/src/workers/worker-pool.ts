@@ -24,7 +24,8 @@ export interface WorkerPool<Req, Res> {
    * Sends `payload` to an idle worker, or waits for one in order of arrival, also while workers are replaced; what `transfer` lists is unusable
    * afterwards. Never throws. Rejects with
    * - the handler's own error, the pool is fine;
-   * - UNAVAILABLE when too many calls wait, the pool is closed or the worker was lost during the call;
+   * - UNAVAILABLE when too many calls wait, no worker starts any more, the pool is closed or the worker was lost during
+   *   the call;
    * - the signal's reason at once when it aborts. A call that runs by then is left to its worker, its answer dropped.
    */
   call(payload: Req, transfer?: TransferList, signal?: AbortSignal): Promise<Res>;
@@ -46,7 +47,7 @@ export function createWorkerPool<Req, Res>(options: WorkerPoolOptions): WorkerPo
  * Invariants:
  * - `#workers` and `#restarts` together are what is or will be a worker; lost workers are in neither, their threads
  *   are in `#ending` until they have ended, which a replacement does not wait for;
- * - no call waits while a worker is idle;
+ * - no call waits while a worker is idle, nor during an outage;
  * - `open` until close or destroy, `closing` while accepted calls finish, `destroyed` when nothing is left to do.
  */
 class ThreadPool<Req, Res> implements WorkerPool<Req, Res>, PoolWorkerOwner<Req, Res> {
@@ -60,6 +61,8 @@ class ThreadPool<Req, Res> implements WorkerPool<Req, Res>, PoolWorkerOwner<Req,
   readonly #ended = Promise.withResolvers<void>();
   #state: 'open' | 'closing' | 'destroyed' = 'open';
   #hasStarted = false;
+  /** Why calls are refused while no worker is ready and replacements do not start. */
+  #outage: StatusError | undefined;
   /** Why new calls are refused. */
   #refusal: StatusError | undefined;
 
@@ -124,9 +127,7 @@ class ThreadPool<Req, Res> implements WorkerPool<Req, Res>, PoolWorkerOwner<Req,
       for (const restart of this.#restarts) {
         restart[Symbol.dispose]();
       }
-      for (const call of this.#waiting.splice(0)) {
-        call.reject(reason);
-      }
+      this.#rejectWaiting(reason);
       for (const worker of this.#workers) {
         worker.destroy(reason);
         this.#awaitEnd(worker);
@@ -140,6 +141,7 @@ class ThreadPool<Req, Res> implements WorkerPool<Req, Res>, PoolWorkerOwner<Req,
 
   onReady(): void {
     this.#backoff.onReady();
+    this.#outage = undefined;
     if (this.readyWorkers === this.#options.size) {
       this.#hasStarted = true;
       this.#started.resolve();
@@ -166,10 +168,18 @@ class ThreadPool<Req, Res> implements WorkerPool<Req, Res>, PoolWorkerOwner<Req,
       void this.destroy(error); // ends in `#ended` and never rejects, as below
     } else if (replaceInMs !== undefined) {
       this.#startIn(replaceInMs);
-    } else if (isNeeded && this.#workers.size + this.#restarts.size === 0) {
-      void this.destroy(unavailable(`the worker pool has no worker left: ${error.message}`, {}, error));
+    }
+    if (this.#backoff.isHopeless && this.readyWorkers === 0) {
+      this.#outage = unavailable('no worker is left, and their replacements do not start', {}, error);
+      this.#rejectWaiting(this.#outage);
     }
     this.#endWhenDone();
+  }
+
+  #rejectWaiting(reason: StatusError): void {
+    for (const call of this.#waiting.splice(0)) {
+      call.reject(reason);
+    }
   }
 
   #awaitEnd(worker: PoolWorker<Req, Res>): void {
@@ -197,8 +207,9 @@ class ThreadPool<Req, Res> implements WorkerPool<Req, Res>, PoolWorkerOwner<Req,
   }
 
   #refusalOf(signal: AbortSignal | undefined): StatusError | undefined {
-    if (this.#refusal !== undefined) {
-      return this.#refusal;
+    const refusal = this.#refusal ?? this.#outage;
+    if (refusal !== undefined) {
+      return refusal;
     }
     if (signal?.aborted) {
       return StatusError.from(signal.reason);

@@ -32,6 +32,28 @@ describe('AspiredVersionsManager when a load fails', () => {
     expect([again.loads, world.managed()]).toEqual([0, ['1 failed']]);
   });
 
+  it('loads it again while it stays aspired when its loader brings another revision', async () => {
+    const world = new ManagerUnderTest({ maxLoadRetries: 0 });
+    await world.aspireOne(1, {}).failLoad(REASON);
+    const again = world.aspireOne(1, {});
+    expect([again.loads, world.managed()]).toEqual([1, ['1 loading']]);
+    await again.finishLoad();
+    const ignored = world.aspireOne(1, {});
+    await settle();
+    expect([ignored.loads, again.unloads, world.managed()]).toEqual([0, 0, ['1 ready']]);
+  });
+
+  it('keeps what serves when a failed version is loaded again', async () => {
+    const world = new ManagerUnderTest({ maxLoadRetries: 0 });
+    const first = await world.serve(1);
+    await world.aspireOne(2, {}).failLoad(REASON);
+    const again = world.aspireOne(2, {});
+    expect([again.loads, first.unloads, world.answer()]).toEqual([1, 0, 'm:1']);
+    await again.finishLoad();
+    await settle();
+    expect([first.unloads, world.answer()]).toEqual([1, 'm:2']);
+  });
+
   it('loads it again with the new loader after it left the aspired set', async () => {
     const world = new ManagerUnderTest({ maxLoadRetries: 0 });
     await world.aspireOne(1).failLoad(REASON);

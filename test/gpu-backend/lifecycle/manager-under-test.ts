@@ -29,9 +29,9 @@ export class ManagerUnderTest {
     return loaders;
   }
 
-  /** Aspires to one new loader of `m`. */
-  aspireOne(number: number): FakeLoader {
-    const loader = new FakeLoader('m', number);
+  /** Aspires to one new loader of `m`, perhaps of a revision. */
+  aspireOne(number: number, revision?: object): FakeLoader {
+    const loader = Object.assign(new FakeLoader('m', number), revision && { revision });
     this.source.aspire('m', [loader]);
     return loader;
   }

@@ -17,9 +17,16 @@ describe('RestartBackoff', () => {
     expect(backoff.onLost(true)).toBe(100);
   });
 
-  test('gives up after maxFailedStarts failed starts in a row', () => {
+  test('is hopeless after more than maxFailedStarts failed starts in a row, and goes on', () => {
     const backoff = new RestartBackoff(2);
-    expect([backoff.onLost(false), backoff.onLost(false), backoff.onLost(false)]).toEqual([100, 200, undefined]);
+    const losses = [1, 2, 3].map(() => [backoff.onLost(false), backoff.isHopeless]);
+    expect(losses).toEqual([
+      [100, false],
+      [200, false],
+      [400, true],
+    ]);
+    backoff.onReady();
+    expect(backoff.isHopeless).toBe(false);
   });
 
   test('counts failed starts anew after a worker became ready', () => {

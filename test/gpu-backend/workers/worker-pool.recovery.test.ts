@@ -143,12 +143,13 @@ describe('a worker that does not start', () => {
     await expect(pool.ready).rejects.toMatchObject({ code: Code.Internal });
   });
 
-  test('is tried again as a replacement, with growing delays, maxFailedStarts times', async () => {
-    const { pool, clock, events, starts, happened } = failingPool('report', [true], { maxFailedStarts: 2 });
+  test('is tried again as a replacement with growing delays, which calls wait for maxFailedStarts times', async () => {
+    const successes = [true, false, false, false, true];
+    const { pool, clock, events, starts, happened } = failingPool('report', successes, { maxFailedStarts: 2 });
     await expect(pool.call('x')).rejects.toMatchObject({ message: 'the worker exited with code 7' });
     const waiting = expect(pool.call('x')).rejects.toMatchObject({
       code: Code.Unavailable,
-      message: 'the worker pool has no worker left: model file "m.onnx" is truncated',
+      message: 'no worker is left, and their replacements do not start',
     });
     for (const [lost, delayMs] of [100, 200, 400].entries()) {
       await happened('worker-lost', lost + 1);
@@ -156,8 +157,12 @@ describe('a worker that does not start', () => {
     }
     await waiting;
     const delays = events.flatMap((event) => (event.kind === 'worker-lost' ? [event.replaceInMs] : []));
-    expect(delays).toEqual([100, 200, 400, undefined]);
-    expect(starts[0]).toBe(4);
+    expect(delays).toEqual([100, 200, 400, 800]);
+    await expect(pool.call('x')).rejects.toThrow('no worker is left');
+    clock.advance(800);
+    await happened('worker-ready', 2);
+    await expect(pool.call('x')).rejects.toThrow('exited with code 7'); // what this worker does with every call
+    expect(starts[0]).toBe(5);
   });
 
   test('is counted anew after a replacement became ready', async () => {
