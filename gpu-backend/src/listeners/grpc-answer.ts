@@ -1,4 +1,4 @@
-import { GRPC_HEADER_BYTES, writeGrpcHeader } from '@tensorfleet/codecs';
+import { encodeGrpcFrame, GRPC_HEADER_BYTES, writeGrpcHeader } from '@tensorfleet/codecs';
 import { CODE_NAMES, type Code, type Logger, type StatusError } from '@tensorfleet/core';
 import type { ServerStream } from '../http2/http2-server.ts';
 import { ACCEPTED_ENCODINGS } from './grpc-compression.ts';
@@ -21,13 +21,23 @@ export interface CallReport {
 
 const HEADERS = Object.freeze({ 'content-type': 'application/grpc', 'grpc-accept-encoding': ACCEPTED_ENCODINGS });
 
+/**
+ * A message up to this size is copied behind its header: each write is a frame, a callback and often a system call of
+ * its own, which cost more than the copy. Beyond one HTTP/2 frame there is nothing to gain.
+ */
+const MAX_JOINED_BYTES = 16_384 - GRPC_HEADER_BYTES;
+
 /** Sends one message and the status OK. */
 export function sendMessage(stream: ServerStream, message: Uint8Array): void {
-  const header = new Uint8Array(GRPC_HEADER_BYTES);
-  writeGrpcHeader(header, message.length);
   stream.respond(200, HEADERS);
-  stream.write(header);
-  stream.write(message);
+  if (message.length <= MAX_JOINED_BYTES) {
+    stream.write(encodeGrpcFrame(message));
+  } else {
+    const header = new Uint8Array(GRPC_HEADER_BYTES);
+    writeGrpcHeader(header, message.length);
+    stream.write(header);
+    stream.write(message);
+  }
   stream.end(OK_TRAILERS);
 }
 
@@ -36,11 +46,14 @@ export function sendError(stream: ServerStream, error: StatusError, requestId: s
   stream.respond(200, { ...HEADERS, ...trailersFromStatus(error, requestId) }, { endStream: true });
 }
 
+/** A caller may put megabytes of names into a sentence; it gets as much of it back. */
+const MAX_LOGGED_MESSAGE = 1_024;
+
 export function logError(log: GrpcLog, error: StatusError, requestId: string, path: string): void {
   const facts = { requestId, path, code: CODE_NAMES[error.code] };
   if (isServerFault(error.code)) {
     log.error({ ...facts, err: error.cause ?? error }, error.message);
   } else {
-    log.info(facts, error.message);
+    log.info(facts, error.message.slice(0, MAX_LOGGED_MESSAGE));
   }
 }

@@ -13,12 +13,14 @@ import type { ServerStream, StreamReceiver } from '../http2/http2-server.ts';
 import { type CallReport, type GrpcLog, logError, sendError, sendMessage } from './grpc-answer.ts';
 import { GrpcMessageReader } from './grpc-message-reader.ts';
 import type { UnaryRequest } from './grpc-request.ts';
+import type { MemoryShare, RequestMemory } from './request-memory.ts';
 
 export interface UnaryCallDependencies {
   readonly clock: Clock;
   readonly log: GrpcLog;
   readonly maxMessageBytes: number;
   readonly maxReceiveMs: number;
+  readonly memory: RequestMemory;
   readonly onCall: (report: CallReport) => void;
   readonly onClose: () => void;
 }
@@ -26,17 +28,20 @@ export interface UnaryCallDependencies {
 /**
  * One unary call: its message arrives, its method runs, it is answered. It is answered early when the message is bad,
  * the deadline passes or the caller leaves.
- * Invariants: answered, logged and reported exactly once; both timers and the listener are gone after that.
+ * Invariants: answered, logged and reported exactly once; both timers and the listener are gone after that. Its memory
+ * is given back when the method is done, or never began and the stream is closed.
  */
 export class UnaryCall implements StreamReceiver {
   readonly #stream: ServerStream;
   readonly #request: UnaryRequest;
   readonly #dependencies: UnaryCallDependencies;
+  readonly #memory: MemoryShare;
   readonly #reader: GrpcMessageReader;
   readonly #call: OpenCall;
   readonly #receiveTimer: Disposable;
   readonly #startedAt: number;
   #requestBytes = 0;
+  #isComplete = false;
   #answered = false;
 
   constructor(stream: ServerStream, request: UnaryRequest, requestId: string, dependencies: UnaryCallDependencies) {
@@ -44,7 +49,8 @@ export class UnaryCall implements StreamReceiver {
     this.#stream = stream;
     this.#request = request;
     this.#dependencies = dependencies;
-    this.#reader = new GrpcMessageReader(request.decompress, maxMessageBytes);
+    this.#memory = dependencies.memory.open();
+    this.#reader = new GrpcMessageReader(request.decompress, maxMessageBytes, this.#memory);
     this.#startedAt = clock.now();
     this.#call = openCall(clock, requestId, deadlineAfter(clock, request.timeoutMs));
     this.#receiveTimer = clock.schedule(maxReceiveMs, () =>
@@ -67,11 +73,18 @@ export class UnaryCall implements StreamReceiver {
 
   onEnd(): void {
     this.#receiveTimer[Symbol.dispose]();
+    this.#isComplete = true;
     void this.#run();
   }
 
   onClose(_complete: boolean): void {
-    this.#call.abort(cancelled('the caller left'));
+    // Not for every call that ends: the error and its abort cost as much as decoding the request.
+    if (!this.#answered) {
+      this.#call.abort(cancelled('the caller left'));
+    }
+    if (!this.#isComplete) {
+      this.#memory[Symbol.dispose]();
+    }
     this.#dependencies.onClose();
   }
 
@@ -87,10 +100,12 @@ export class UnaryCall implements StreamReceiver {
       const message = await this.#reader.finish();
       this.#requestBytes = message.length;
       if (!this.#answered) {
-        this.#succeed(await this.#request.method(message, this.#context));
+        this.#succeed(await this.#request.method(message, this.#context, this.#memory));
       }
     } catch (reason) {
       this.#fail(reason);
+    } finally {
+      this.#memory[Symbol.dispose]();
     }
   }
 

@@ -1,14 +1,15 @@
-import { promisify } from 'node:util';
-import { gunzip } from 'node:zlib';
-import { invalidArgument, resourceExhausted, unimplemented } from '@tensorfleet/core';
+import { invalidArgument, resourceExhausted, StatusError, unimplemented } from '@tensorfleet/core';
+import { inflate } from './inflate.ts';
+import type { MemoryShare } from './request-memory.ts';
 
 /** What requests may use; the value of grpc-accept-encoding. */
 export const ACCEPTED_ENCODINGS = 'identity,gzip';
 
-/** Inflates one message; rejects with RESOURCE_EXHAUSTED beyond `maxMessageBytes`, INVALID_ARGUMENT when broken. */
-export type Decompress = (message: Uint8Array, maxMessageBytes: number) => Promise<Uint8Array>;
-
-const gunzipAsync = promisify(gunzip);
+/**
+ * Inflates one message; rejects with RESOURCE_EXHAUSTED beyond `maxMessageBytes`, INVALID_ARGUMENT when broken, and as
+ * `memory` does.
+ */
+export type Decompress = (message: Uint8Array, maxMessageBytes: number, memory: MemoryShare) => Promise<Uint8Array>;
 
 /** Undefined when messages must not be compressed. Throws UNIMPLEMENTED for an encoding that is not accepted. */
 export function decompressorOf(encoding: string | undefined): Decompress | undefined {
@@ -24,13 +25,14 @@ export function decompressorOf(encoding: string | undefined): Decompress | undef
   }
 }
 
-async function inflateGzip(message: Uint8Array, maxMessageBytes: number): Promise<Uint8Array> {
-  try {
-    return await gunzipAsync(message, { maxOutputLength: maxMessageBytes });
-  } catch (reason) {
-    if (reason instanceof Error && 'code' in reason && reason.code === 'ERR_BUFFER_TOO_LARGE') {
-      throw resourceExhausted(`the message inflates to more than ${maxMessageBytes} bytes`, {}, reason);
-    }
-    throw invalidArgument('the message is marked as gzip and cannot be inflated', {}, reason);
+async function inflateGzip(message: Uint8Array, maxMessageBytes: number, memory: MemoryShare): Promise<Uint8Array> {
+  const inflated = await inflate(message, maxMessageBytes, memory).catch((reason: unknown) => {
+    throw StatusError.is(reason)
+      ? reason
+      : invalidArgument('the message is marked as gzip and cannot be inflated', {}, reason);
+  });
+  if (inflated === undefined) {
+    throw resourceExhausted(`the message inflates to more than ${maxMessageBytes} bytes`);
   }
+  return inflated;
 }

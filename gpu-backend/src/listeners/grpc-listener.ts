@@ -4,6 +4,7 @@ import type { Http2Server, ListenAddress, ServerStream, StreamReceiver } from '.
 import { type CallReport, type GrpcLog, logError, sendError } from './grpc-answer.ts';
 import { UnaryCall } from './grpc-call.ts';
 import { grpcRequestFrom, requestIdFrom, type UnaryMethods } from './grpc-request.ts';
+import { RequestMemory } from './request-memory.ts';
 
 export interface GrpcListenerOptions {
   /** Carries the streams; belongs to the listener from now on. */
@@ -18,6 +19,8 @@ export interface GrpcListenerOptions {
   readonly maxMessageBytes?: number;
   /** How long a request message may take to arrive. Default 60 000 ms, from 1. */
   readonly maxReceiveMs?: number;
+  /** What requests may hold together, perhaps with those of other listeners. Default: no limit. */
+  readonly memory?: RequestMemory;
   /** Names requests that bring no usable x-request-id. Default a random UUID. */
   readonly requestId?: () => string;
   /** Told of every call once, when it is answered or cancelled. Must not throw. */
@@ -51,7 +54,7 @@ const MAX_LOGGED_PATH = 200;
 const MAX_FRAME_BYTES = 2 ** 32 - 1;
 
 function resolveGrpcListenerOptions(options: GrpcListenerOptions): Required<GrpcListenerOptions> {
-  const resolved = { ...DEFAULTS, ...options };
+  const resolved = { ...DEFAULTS, memory: new RequestMemory(Number.POSITIVE_INFINITY), ...options };
   const { maxMessageBytes, maxReceiveMs } = resolved;
   if (!Number.isInteger(maxMessageBytes) || maxMessageBytes < 1 || maxMessageBytes > MAX_FRAME_BYTES) {
     throw invalidArgument(

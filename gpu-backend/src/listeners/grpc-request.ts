@@ -2,12 +2,14 @@ import { type CallContext, Code, StatusError, unimplemented } from '@tensorfleet
 import type { SentHeaders, ServerStream } from '../http2/http2-server.ts';
 import { type Decompress, decompressorOf } from './grpc-compression.ts';
 import { parseGrpcTimeout } from './grpc-timeout.ts';
+import type { MemoryShare } from './request-memory.ts';
 
 /**
- * One message in, one out. `message` belongs to the method; the answer must not change after it is returned.
+ * One message in, one out. `message` belongs to the method; the answer must not change after it is returned. What the
+ * method makes of the message beyond a few times its size it takes from `memory`, which is given back when it is done.
  * The call is answered without waiting when `context.signal` aborts, whatever the method does then.
  */
-export type UnaryMethod = (message: Uint8Array, context: CallContext) => Promise<Uint8Array>;
+export type UnaryMethod = (message: Uint8Array, context: CallContext, memory: MemoryShare) => Promise<Uint8Array>;
 
 /** By :path, `/package.Service/Method`. */
 export type UnaryMethods = ReadonlyMap<string, UnaryMethod>;

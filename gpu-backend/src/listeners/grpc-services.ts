@@ -19,11 +19,12 @@ import { checkMetadataFields, listModels, modelMetadata, modelStatus } from '../
 import { predict } from '../server/predict.ts';
 import type { ServerCore } from '../server/server-core.ts';
 import type { UnaryMethod, UnaryMethods } from './grpc-request.ts';
+import type { MemoryShare } from './request-memory.ts';
 
 /** The server's use cases as gRPC methods: bytes in, bytes out. */
 export function createGrpcServices(core: ServerCore): UnaryMethods {
   return new Map<string, UnaryMethod>([
-    [RPC_PATHS.predict, (message, context) => predictMethod(core, message, context)],
+    [RPC_PATHS.predict, (message, context, memory) => predictMethod(core, message, context, memory)],
     [RPC_PATHS.getModelStatus, async (message) => statusMethod(core, message)],
     [RPC_PATHS.getModelMetadata, async (message) => metadataMethod(core, message)],
     [RPC_PATHS.healthCheck, async (message) => healthMethod(core, message)],
@@ -31,8 +32,13 @@ export function createGrpcServices(core: ServerCore): UnaryMethods {
   ]);
 }
 
-async function predictMethod(core: ServerCore, message: Uint8Array, context: CallContext): Promise<Uint8Array> {
-  const request = decodePredictRequest(message);
+async function predictMethod(
+  core: ServerCore,
+  message: Uint8Array,
+  context: CallContext,
+  memory: MemoryShare,
+): Promise<Uint8Array> {
+  const request = decodePredictRequest(message, { onAllocate: (bytes) => memory.take(bytes) });
   const result = await predict(
     core,
     {

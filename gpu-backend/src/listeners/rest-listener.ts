@@ -16,14 +16,17 @@ import {
   StatusError,
 } from '@tensorfleet/core';
 import { isServerFault } from './grpc-status.ts';
+import { type MemoryShare, RequestMemory } from './request-memory.ts';
 import { PAYLOAD_TOO_LARGE, readBody } from './rest-body.ts';
 
 export interface RestRequest {
   readonly method: string;
-  /** The request target as sent: undecoded, with its query. */
+  /** The request target: undecoded, with its query, without scheme and host. */
   readonly target: string;
   /** The whole body, unzipped. Rejects with RESOURCE_EXHAUSTED beyond the limit. */
   readonly body: () => Promise<Uint8Array>;
+  /** What holds the body; handlers take from it what they make of the body. Given back when the handler is done. */
+  readonly memory: MemoryShare;
 }
 
 export interface RestResponse {
@@ -41,6 +44,8 @@ export interface RestListenerOptions {
   readonly log: Logger;
   /** Largest body, before and after unzipping; bytes. */
   readonly maxBodyBytes: number;
+  /** What requests may hold together, perhaps with those of other listeners. Default: no limit. */
+  readonly memory?: RequestMemory;
 }
 
 export interface RestListener {
@@ -56,11 +61,14 @@ export interface RestListener {
 const HEADERS_TIMEOUT_MS = 15_000;
 const REQUEST_TIMEOUT_MS = 120_000;
 const KEEP_ALIVE_TIMEOUT_MS = 65_000;
+/** A client that takes nothing of its answer for once or twice this time is cut: the answer is held for it; milliseconds. */
+const STALL_TIMEOUT_MS = 30_000;
 
 export const JSON_TYPE = 'application/json';
 
 /** HTTP/1.1 to handlers and back: bodies, deadlines, disconnects and errors; knows no route. */
 export function createRestListener(options: RestListenerOptions): RestListener {
+  const resolved = { memory: new RequestMemory(Number.POSITIVE_INFINITY), ...options };
   const server = createServer(
     {
       headersTimeout: HEADERS_TIMEOUT_MS,
@@ -68,7 +76,7 @@ export function createRestListener(options: RestListenerOptions): RestListener {
       keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
       noDelay: true,
     },
-    (request, response) => void answer(options, server, request, response), // never rejects
+    (request, response) => void answer(resolved, server, request, response), // never rejects
   );
   return {
     listen: (port, host) => listen(server, port, host),
@@ -93,7 +101,7 @@ async function listen(server: Server, port: number, host: string): Promise<numbe
 }
 
 async function answer(
-  options: RestListenerOptions,
+  options: Required<RestListenerOptions>,
   server: Server,
   incoming: IncomingMessage,
   outgoing: ServerResponse,
@@ -107,16 +115,32 @@ async function answer(
     outgoing.once('close', () => call.abort(cancelled('the client closed the connection')));
     call.context.signal.addEventListener('abort', () => gone.reject(call.context.signal.reason));
     call.context.signal.throwIfAborted();
-    const request: RestRequest = {
-      method: incoming.method ?? '',
-      target: incoming.url ?? '',
-      body: () => readBody(incoming, options.maxBodyBytes),
-    };
-    response = await Promise.race([options.handler(request, call.context), gone.promise]);
+    response = await Promise.race([handle(options, incoming, call.context), gone.promise]);
   } catch (reason) {
     response = errorResponse(StatusError.from(reason), requestId, options.log);
   }
   send(server, incoming, outgoing, requestId, response);
+}
+
+/** Goes on after the answer when the handler does, and holds its memory until then. */
+async function handle(
+  options: Required<RestListenerOptions>,
+  incoming: IncomingMessage,
+  context: CallContext,
+): Promise<RestResponse> {
+  using memory = options.memory.open();
+  const request: RestRequest = {
+    method: incoming.method ?? '',
+    target: targetOf(incoming.url ?? ''),
+    body: () => readBody(incoming, options.maxBodyBytes, memory),
+    memory,
+  };
+  return await options.handler(request, context);
+}
+
+/** Proxies send the absolute form of a target (RFC 9112, 3.2.2). */
+function targetOf(url: string): string {
+  return url.replace(/^https?:\/\/[^/?#]*/i, '');
 }
 
 function send(
@@ -138,6 +162,7 @@ function send(
     ...((!server.listening || !incoming.complete) && { connection: 'close' }),
     ...response.headers,
   });
+  outgoing.setTimeout(STALL_TIMEOUT_MS, () => outgoing.destroy());
   outgoing.end(incoming.method === 'HEAD' ? undefined : body);
 }
 

@@ -9,7 +9,15 @@ import {
   predictOutputsToJson,
   type RestTarget,
 } from '@tensorfleet/codecs';
-import { type CallContext, Code, HTTP_STATUS, invalidArgument, type ModelSpec, unimplemented } from '@tensorfleet/core';
+import {
+  type CallContext,
+  Code,
+  HTTP_STATUS,
+  invalidArgument,
+  type ModelSpec,
+  type NamedTensors,
+  unimplemented,
+} from '@tensorfleet/core';
 import { readiness } from '../server/health.ts';
 import { listModels, modelMetadata, modelStatus } from '../server/model-info.ts';
 import { predict } from '../server/predict.ts';
@@ -56,7 +64,7 @@ async function answer(
       if (target.verb !== 'predict') {
         throw unimplemented(`:${target.verb} is not supported, :predict is`);
       }
-      return predictRoute(core, target.spec, await request.body(), context);
+      return predictRoute(core, target.spec, request, context);
     case 'status':
       return { status: 200, contentType: JSON_TYPE, body: modelStatusToJson(modelStatus(core, target.spec)) };
     case 'metadata':
@@ -69,10 +77,10 @@ async function answer(
 async function predictRoute(
   core: ServerCore,
   spec: ModelSpec,
-  bytes: Uint8Array,
+  request: RestRequest,
   context: CallContext,
 ): Promise<RestResponse> {
-  const body = parsePredictBody(bytes);
+  const body = parsePredictBody(await request.body());
   let format: 'row' | 'column' = 'row';
   const result = await predict(
     core,
@@ -83,6 +91,7 @@ async function predictRoute(
       inputsFor: (signature) => {
         const parsed = predictInputsFromJson(body, signature);
         format = parsed.format;
+        request.memory.take(bytesOf(parsed.inputs));
         return parsed.inputs;
       },
       unknownSignature: (name) => invalidArgument(`Serving signature name: "${name}" not found in signature def`),
@@ -95,6 +104,11 @@ async function predictRoute(
     body: predictOutputsToJson(result.outputs, format),
     headers: { 'x-model-version': String(result.version) },
   };
+}
+
+/** Of numbers: strings are views into the body, or about as large. */
+function bytesOf(tensors: NamedTensors): number {
+  return tensors.values().reduce((sum, { data }) => sum + ('byteLength' in data ? data.byteLength : 0), 0);
 }
 
 function readyPage(core: ServerCore): RestResponse {

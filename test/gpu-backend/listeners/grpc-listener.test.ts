@@ -7,9 +7,11 @@ import type { CallReport } from '../../../gpu-backend/src/listeners/grpc-answer.
 import { createGrpcListener, type GrpcListener } from '../../../gpu-backend/src/listeners/grpc-listener.ts';
 import type { UnaryMethod } from '../../../gpu-backend/src/listeners/grpc-request.ts';
 import { statusFromTrailers } from '../../../gpu-backend/src/listeners/grpc-status.ts';
+import { RequestMemory } from '../../../gpu-backend/src/listeners/request-memory.ts';
 import { FakeClock } from '../../fakes/fake-clock.ts';
 import { collect, H2Client, type H2Response } from '../../support/h2-client.ts';
 
+const MAX_MEMORY_BYTES = 10_000_000;
 const MAX_BYTES = 1_000;
 const ECHO = {
   ':method': 'POST',
@@ -44,12 +46,14 @@ describe('createGrpcListener', () => {
   let client: H2Client;
   let port: number;
   let methods: Map<string, UnaryMethod>;
+  let memory: RequestMemory;
   let reports: CallReport[];
   let logged: { level: 'info' | 'error'; facts: object; message: string }[];
 
   beforeEach(async () => {
     clock = new FakeClock();
     methods = new Map([['/test.Echo/Echo', async (message) => message]]);
+    memory = new RequestMemory(MAX_MEMORY_BYTES);
     reports = [];
     logged = [];
     const dependencies: { clock: Clock; random: () => number } = { clock, random: () => 0.5 };
@@ -63,6 +67,7 @@ describe('createGrpcListener', () => {
       },
       maxMessageBytes: MAX_BYTES,
       maxReceiveMs: 10_000,
+      memory,
       requestId: () => 'generated',
       onCall: (report) => void reports.push(report),
     });
@@ -74,6 +79,7 @@ describe('createGrpcListener', () => {
     await client[Symbol.asyncDispose]();
     await listener.close();
     expect(listener.inFlight).toBe(0);
+    expect(memory.heldBytes).toBe(0);
     expect(clock.armed).toBe(0);
   });
 
@@ -238,6 +244,24 @@ describe('createGrpcListener', () => {
     await expectEcho();
   });
 
+  test.each([0, 1, 16_379, 16_380, 100_000])('answers with one frame around a message of %i bytes', async (bytes) => {
+    const message = new Uint8Array(bytes).fill(7);
+    methods.set('/test.Echo/Echo', async () => message);
+    const response = await client.send(ECHO, FRAME);
+    expect(response.body.equals(Buffer.from(encodeGrpcFrame(message)))).toBe(true);
+    expect(statusOf(response)).toBeUndefined();
+  });
+
+  test('leaves the signal of an answered call alone', async () => {
+    const { started, release } = gate();
+    const response = client.send(ECHO, FRAME);
+    const { signal } = await started;
+    release();
+    await response;
+    await listener.close();
+    expect(signal.aborted).toBe(false);
+  });
+
   test('aborts the call with CANCELLED when the stream is reset', async () => {
     const { started, release } = gate();
     const stream = client.open(ECHO);
@@ -249,6 +273,41 @@ describe('createGrpcListener', () => {
     expect(signal.reason).toMatchObject({ code: Code.Cancelled });
     expect(reports).toMatchObject([{ code: Code.Cancelled, requestBytes: MESSAGE.length }]);
     release();
+    methods.set('/test.Echo/Echo', async (message) => message);
+    await expectEcho();
+  });
+
+  test.each([
+    ['message', ECHO, () => frame(0, 900, Buffer.alloc(900))],
+    ['message inflates to', { ...ECHO, 'grpc-encoding': 'gzip' }, () => gzipFrame(Buffer.alloc(900))],
+  ])('answers UNAVAILABLE when a %s more than all calls together may hold', async (_what, headers, body) => {
+    const held = memory.open();
+    held.take(MAX_MEMORY_BYTES - 500);
+    const response = await client.send(headers, body());
+    expect(statusOf(response)).toMatchObject({
+      code: Code.Unavailable,
+      message: expect.stringContaining('the limit is'),
+    });
+    held[Symbol.dispose]();
+    await expectEcho();
+  });
+
+  test('holds the memory of a call until its method is done, also after the answer', async () => {
+    const { started, release } = gate();
+    const echo = methods.get('/test.Echo/Echo')!;
+    const done = Promise.withResolvers<void>();
+    methods.set('/test.Echo/Echo', async (message, context, share) => {
+      share.take(1_000);
+      return await echo(message, context, share).finally(done.resolve);
+    });
+    const response = client.send({ ...ECHO, 'grpc-timeout': '1S' }, FRAME);
+    await started;
+    clock.advance(1_000);
+    await response;
+    await client.roundTrip();
+    expect(memory.heldBytes).toBe(1_000 + FRAME.length);
+    release();
+    await done.promise;
     methods.set('/test.Echo/Echo', async (message) => message);
     await expectEcho();
   });
@@ -280,11 +339,19 @@ describe('createGrpcListener', () => {
     await expectEcho();
   });
 
+  test('logs no more than the beginning of a very long sentence', async () => {
+    methods.set('/test.Echo/Echo', async () => {
+      throw notFound('x'.repeat(5_000));
+    });
+    await client.send(ECHO, FRAME);
+    expect(logged.map(({ message }) => message)).toEqual(['x'.repeat(1_024)]);
+  });
+
   test('ignores how a method ends after its call', async () => {
     const { started, release } = gate();
     const echo = methods.get('/test.Echo/Echo')!;
-    methods.set('/test.Echo/Echo', async (message, context) => {
-      await echo(message, context);
+    methods.set('/test.Echo/Echo', async (message, context, memory) => {
+      await echo(message, context, memory);
       throw new Error('too late');
     });
     const response = client.send({ ...ECHO, 'grpc-timeout': '1S' }, FRAME);

@@ -3,6 +3,7 @@ import { connect } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { Code, internal, systemClock, unavailable } from '@tensorfleet/core';
 import { afterEach, describe, expect, it } from 'vitest';
+import { RequestMemory } from '../../../gpu-backend/src/listeners/request-memory.ts';
 import {
   createRestListener,
   JSON_TYPE,
@@ -24,11 +25,24 @@ afterEach(async () => {
 async function listen(
   handler: RestHandler,
   log = silentLog(),
+  memory = new RequestMemory(Number.POSITIVE_INFINITY),
 ): Promise<{ listener: RestListener; url: string; port: number }> {
-  const listener = createRestListener({ handler, clock: systemClock, log, maxBodyBytes: MAX_BODY_BYTES });
+  const listener = createRestListener({ handler, clock: systemClock, log, maxBodyBytes: MAX_BODY_BYTES, memory });
   open.push(listener);
   const port = await listener.listen(0, '127.0.0.1');
   return { listener, port, url: `http://127.0.0.1:${port}/` };
+}
+
+/** The answer to bytes that are sent as they are; the connection is not closed from this side. */
+async function exchange(port: number, request: string): Promise<string> {
+  const socket = connect(port, '127.0.0.1');
+  let answer = '';
+  socket.setEncoding('latin1').on('data', (text: string) => {
+    answer += text;
+  });
+  socket.write(request);
+  await once(socket, 'close');
+  return answer;
 }
 
 const echo: RestHandler = async (request) => ({ status: 200, contentType: JSON_TYPE, body: await request.body() });
@@ -71,6 +85,66 @@ describe('RestListener', () => {
     );
     expect([413, 'cut']).toContain(status);
     expect(sent).toBeLessThan(10_000);
+  });
+
+  it('answers a chunked body that grows too large', async () => {
+    const { port } = await listen(echo);
+    const chunk = `400\r\n${'x'.repeat(0x400)}\r\n`;
+    const answer = await exchange(port, `POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n${chunk}`);
+    expect(answer).toMatch(/^HTTP\/1\.1 413 /);
+    expect(answer).toContain(`more than ${MAX_BODY_BYTES} bytes`);
+  });
+
+  it('takes an encoding in any case', async () => {
+    const { url } = await listen(echo);
+    const headers = { 'content-encoding': 'GZip' };
+    expect(await (await fetch(url, { method: 'POST', body: gzipSync('hello'), headers })).text()).toBe('hello');
+  });
+
+  it('gives handlers the target without scheme and host', async () => {
+    const { port } = await listen(async ({ target }) => ({ status: 200, contentType: JSON_TYPE, body: target }));
+    const answer = await exchange(
+      port,
+      'GET http://fleet.example/v1/a%2Fb?c HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n',
+    );
+    expect(answer).toMatch(/\r\n\r\n\/v1\/a%2Fb\?c$/);
+  });
+
+  it.each([
+    { name: 'bodies', body: Buffer.alloc(600), headers: {} },
+    { name: 'what bodies unzip to', body: gzipSync(Buffer.alloc(600)), headers: { 'content-encoding': 'gzip' } },
+  ])('answers 503 when $name of all requests together are too large, until one is done', async ({ body, headers }) => {
+    const memory = new RequestMemory(1_000);
+    const held = memory.open();
+    held.take(500);
+    const { url } = await listen(echo, silentLog(), memory);
+    const refused = await fetch(url, { method: 'POST', body, headers });
+    expect(refused.status).toBe(503);
+    expect(await refused.text()).toContain('the limit is 1000');
+    held[Symbol.dispose]();
+    expect((await fetch(url, { method: 'POST', body, headers })).status).toBe(200);
+    expect(memory.heldBytes).toBe(0);
+  });
+
+  it('counts what a handler holds until the handler is done, also after the answer', async () => {
+    const memory = new RequestMemory(1_000);
+    const release = Promise.withResolvers<void>();
+    const done = Promise.withResolvers<void>();
+    const handler: RestHandler = async (request) => {
+      await request.body();
+      await release.promise;
+      done.resolve();
+      return { status: 200, contentType: JSON_TYPE, body: '' };
+    };
+    const { url } = await listen(handler, silentLog(), memory);
+    const init = { method: 'POST', body: 'x'.repeat(100), headers: { 'x-request-timeout-ms': '50' } };
+    expect((await fetch(url, init)).status).toBe(504);
+    expect(memory.heldBytes).toBe(100);
+    release.resolve();
+    await done.promise;
+    await Promise.resolve();
+    await Promise.resolve();
+    expect(memory.heldBytes).toBe(0);
   });
 
   it('answers when the deadline passes, whatever the handler does', async () => {
