@@ -70,7 +70,12 @@ async function answer(
   outgoing: ServerResponse,
 ): Promise<void> {
   const gone = new AbortController();
-  outgoing.once('close', () => gone.abort());
+  outgoing.once('close', () => {
+    // An abort makes an error with its stack; after an answer nobody would look at it.
+    if (!outgoing.writableFinished) {
+      gone.abort();
+    }
+  });
   const rawTarget = pathOf(incoming.url ?? '/');
   const request = requestFrom(incoming, rawTarget, gone.signal);
   const response =

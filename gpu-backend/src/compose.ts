@@ -1,3 +1,4 @@
+import { totalmem } from 'node:os';
 import { type Clock, type Logger, systemClock } from '@tensorfleet/core';
 import type { ServerConfig } from './config.ts';
 import { createNodeHttp2Server } from './http2/node-http2-server.ts';
@@ -8,9 +9,12 @@ import { formatServableId } from './lifecycle/servable.ts';
 import { StateMonitor } from './lifecycle/state-monitor.ts';
 import { createGrpcListener, type GrpcListener } from './listeners/grpc-listener.ts';
 import { createGrpcServices } from './listeners/grpc-services.ts';
+import { RequestMemory } from './listeners/request-memory.ts';
 import { createRestListener, type RestListener } from './listeners/rest-listener.ts';
 import { createRestRoutes } from './listeners/rest-routes.ts';
+import { createMemoryRelease } from './memory-release.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
+import { createInlineTrial, type InlineTrial } from './model/inline-trial.ts';
 import { createModelLoader, type ModelLoaderOptions } from './model/model-loader.ts';
 import type { ModelServable } from './model/model-servable.ts';
 import { createFsRepository } from './repository/fs-repository.ts';
@@ -32,11 +36,16 @@ export interface ModelServerParts {
   readonly source: RepositorySource<ModelServable>;
   readonly grpc: GrpcListener;
   readonly rest: RestListener;
+  readonly trial: InlineTrial;
 }
 
 const INFERENCE_WORKER = new URL('./model/inference-worker.ts', import.meta.url);
 /** Warm clients behind DNS find new servers when their connections end. */
 const MAX_CONNECTION_AGE_MS = 30_000;
+/** Of the memory that this process may use. */
+const REQUEST_MEMORY_SHARE = 1 / 4;
+/** What one request may hold, in largest messages: zipped, unzipped, and its tensors twice as large. */
+const LARGEST_REQUEST_MESSAGES = 4;
 const BYTES_PER_MEGABYTE = 2 ** 20;
 const MICROS_PER_MILLI = 1000;
 
@@ -49,7 +58,8 @@ export function composeModelServer(config: ServerConfig, dependencies: ModelServ
     queuedTasks: () => queuedTasks(manager),
     modelStates: () => modelStates(monitor),
   });
-  const loaderOptions = loaderOptionsOf(config, clock, workerEntry, metrics, log);
+  const trial = createInlineTrial({ clock, timeoutMs: config.worker_timeout_seconds * 1000 });
+  const loaderOptions = { ...loaderOptionsOf(config, metrics, log), clock, workerEntry, trial };
   const source = createSource(config, loaderOptions, log);
   const core = new ServerCore({
     manager,
@@ -59,17 +69,28 @@ export function composeModelServer(config: ServerConfig, dependencies: ModelServ
     clock,
   });
   const maxMessageBytes = config.max_message_megabytes * BYTES_PER_MEGABYTE;
+  const memory = new RequestMemory(requestMemoryBytes(maxMessageBytes));
   const grpc = createGrpcListener({
     server: createNodeHttp2Server({ clock, random: Math.random }, { maxConnectionAgeMs: MAX_CONNECTION_AGE_MS }),
     methods: createGrpcServices(core),
     clock,
     log,
     maxMessageBytes,
+    memory,
     onCall: (report) => metrics.callDone(report),
   });
   const handler = createRestRoutes(core, () => metrics.page());
-  const rest = createRestListener({ handler, clock, log, maxBodyBytes: maxMessageBytes });
-  return { core, manager, monitor, source, grpc, rest };
+  const rest = createRestListener({ handler, clock, log, maxBodyBytes: maxMessageBytes, memory });
+  return { core, manager, monitor, source, grpc, rest, trial };
+}
+
+/**
+ * What all requests may hold: a quarter of this process's memory, since beside it there are copies of the same data in
+ * batches and answers. One request of the largest size always fits.
+ */
+function requestMemoryBytes(maxMessageBytes: number): number {
+  const available = Math.min(process.constrainedMemory() || Number.POSITIVE_INFINITY, totalmem());
+  return Math.max(Math.floor(available * REQUEST_MEMORY_SHARE), LARGEST_REQUEST_MESSAGES * maxMessageBytes);
 }
 
 function createManager(config: ServerConfig, clock: Clock, log: Logger): AspiredVersionsManager<ModelServable> {
@@ -87,7 +108,11 @@ function createManager(config: ServerConfig, clock: Clock, log: Logger): Aspired
     clock,
     onError: (error) => log.error({ error }, 'a version could not be managed'),
   });
+  const releaseMemory = createMemoryRelease(clock);
   manager.onState(({ id, state, error, aspired }) => {
+    if (state === 'end') {
+      releaseMemory();
+    }
     const facts = { model: id.name, version: id.version, state };
     // A version that nobody wants any more ends with the error of its cancelled or failed load: that is no news.
     if (error === undefined || !aspired) {
@@ -119,15 +144,11 @@ function createSource(config: ServerConfig, options: ModelLoaderOptions, log: Lo
 
 function loaderOptionsOf(
   config: ServerConfig,
-  clock: Clock,
-  workerEntry: URL,
   metrics: Metrics,
   log: Logger,
-): ModelLoaderOptions {
+): Omit<ModelLoaderOptions, 'clock' | 'workerEntry' | 'trial'> {
   const { max_batch_size, batch_timeout_micros, max_enqueued_batches } = config;
   return {
-    clock,
-    workerEntry,
     device: { kind: 'cpu', index: 0, threads: config.intra_op_threads },
     workersPerModel: config.workers_per_model,
     workerTimeoutMs: config.worker_timeout_seconds * 1000,

@@ -1,3 +1,5 @@
+export { resolveBatchPolicy } from './batching/batch-policy.ts';
+export { createBatchScheduler } from './batching/shared-batch-scheduler.ts';
 export { readConfigFile, resolveServerConfig, type ServerConfig, serverConfigSchema } from './config.ts';
 export { createLogger } from './logger.ts';
 export { type RunOptions, runModelServer } from './main.ts';

@@ -7,3 +7,11 @@ export function showsStacks(): boolean {
 export function refusesColours(): boolean {
   return (process.env['NO_COLOR'] ?? '') !== '' || process.env['TERM'] === 'dumb';
 }
+
+/**
+ * The environment with glibc's allocator told to give memory back: few arenas, and large blocks that are mapped each on
+ * its own. What the user has set stays.
+ */
+export function leanEnvironment(): NodeJS.ProcessEnv {
+  return { MALLOC_ARENA_MAX: '2', MALLOC_MMAP_THRESHOLD_: String(2 ** 20), ...process.env };
+}

@@ -1,6 +1,8 @@
+import { restartLean } from './lean-process.ts';
 import { isNodeRecent } from './node-version.ts';
 
 if (isNodeRecent('npm start')) {
+  restartLean();
   const { runStart } = await import('./start/run-start.ts');
   process.exitCode = await runStart(process.argv.slice(2));
 } else {

@@ -2,8 +2,9 @@ import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type CallContext, Code, cancelled, openCall, systemClock, version } from '@tensorfleet/core';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import type { Loader, ServableId } from '../../gpu-backend/src/lifecycle/servable.ts';
+import { createInlineTrial } from '../../gpu-backend/src/model/inline-trial.ts';
 import { createModelLoader, type ModelLoaderOptions } from '../../gpu-backend/src/model/model-loader.ts';
 import type { ModelServable } from '../../gpu-backend/src/model/model-servable.ts';
 import type { Manifest } from '../../gpu-backend/src/repository/manifest.ts';
@@ -19,6 +20,9 @@ afterEach(async () => {
     await cleanup();
   }
 });
+
+const trial = createInlineTrial({ clock: systemClock, timeoutMs: 30_000 });
+afterAll(() => trial[Symbol.asyncDispose]());
 
 const { context }: { context: CallContext } = openCall(systemClock, 'r', Number.POSITIVE_INFINITY);
 
@@ -40,6 +44,7 @@ async function loaderOf(
       workersPerModel: 1,
       workerTimeoutMs: 30_000,
       batching: {},
+      trial,
       workerEntry: WORKER,
       onBatch: () => undefined,
       onPlaced: () => undefined,
@@ -70,6 +75,12 @@ describe('createModelLoader', () => {
     const servable = await load(await loaderOf({ 'model.onnx': 'half_plus_two' }, {}, manifest));
     await expect(run(servable, 2, 4)).resolves.toEqual([3, 4]);
     expect(servable.pipeline).toBe('{"preprocess":{"image":{"width":28}}}');
+  });
+
+  it('runs a quick model inline, and one with a free inner dimension in a worker', async () => {
+    const quick = await load(await loaderOf({ 'model.onnx': 'half_plus_two' }));
+    const free = await load(await loaderOf({ 'model.onnx': 'identity_fp32' }));
+    expect([quick.executor.placement, free.executor.placement]).toEqual(['inline', 'worker']);
   });
 
   it('keeps a model with loops off the main thread, however quick its trial run was', async () => {
@@ -119,7 +130,7 @@ describe('a misbehaving worker', () => {
   ])('that $name costs its own requests UNAVAILABLE, and is replaced', async ({ value }) => {
     const lost = Promise.withResolvers<ServableId>();
     const loader = await loaderOf(
-      { 'model.onnx': 'half_plus_two' },
+      { 'model.onnx': 'countdown' },
       { workerEntry: MISBEHAVING, workerTimeoutMs: value === 4 ? 300 : 30_000, onWorkerLost: (id) => lost.resolve(id) },
     );
     const servable = await load(loader);
@@ -129,7 +140,7 @@ describe('a misbehaving worker', () => {
   });
 
   it('that throws inside a call costs that call INTERNAL and keeps its worker', async () => {
-    const servable = await load(await loaderOf({ 'model.onnx': 'half_plus_two' }, { workerEntry: MISBEHAVING }));
+    const servable = await load(await loaderOf({ 'model.onnx': 'countdown' }, { workerEntry: MISBEHAVING }));
     await expect(run(servable, 1)).rejects.toMatchObject({ code: Code.Internal });
     await expect(run(servable, 10)).resolves.toEqual([10]);
   });

@@ -27,6 +27,10 @@ export class Program implements AsyncDisposable {
     });
   }
 
+  get pid(): number {
+    return this.#child.pid ?? Number.NaN;
+  }
+
   /** Everything that was printed so far, on both streams. */
   get output(): string {
     return this.#output;

@@ -1,3 +1,4 @@
+import { basename, dirname } from 'node:path';
 import {
   type AnyTensor,
   DEFAULT_SIGNATURE,
@@ -41,8 +42,9 @@ async function create(path: string, device: Device): Promise<InferenceSession> {
       extra: { session: { intra_op: { allow_spinning: '0' }, inter_op: { allow_spinning: '0' } } },
     });
   } catch (error) {
-    const reason = firstLine(error).replace(`Load model from ${path} failed:`, '');
-    throw invalidArgument(`model file ${path} cannot be loaded: ${reason}`, { path }, error);
+    // Clients see this in the state of the version, and need not know where the server keeps its files.
+    const reason = firstLine(error).replace(`Load model from ${path} failed:`, '').replaceAll(dirname(path), '.');
+    throw invalidArgument(`model file ${basename(path)} cannot be loaded: ${reason}`, { path }, error);
   }
 }
 

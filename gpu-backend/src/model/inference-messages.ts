@@ -8,6 +8,11 @@ export interface InferenceWorkerData {
   readonly device: Device;
 }
 
+/** Asks the trial worker for a description. */
+export interface TrialRequest extends InferenceWorkerData {
+  readonly maxRows: number;
+}
+
 export type InferenceRequest =
   | { readonly kind: 'describe'; readonly maxRows: number }
   | { readonly kind: 'run'; readonly signature: string; readonly inputs: NamedTensors };

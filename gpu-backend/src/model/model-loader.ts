@@ -1,9 +1,8 @@
 import { type Clock, internal, type NamedTensors, StatusError } from '@tensorfleet/core';
 import { type BatchPolicy, type BatchPolicyOptions, resolveBatchPolicy } from '../batching/batch-policy.ts';
 import { type BatchStats, createBatchScheduler } from '../batching/shared-batch-scheduler.ts';
-import type { Device, ModelArtifact } from '../engine/engine.ts';
+import type { Device } from '../engine/engine.ts';
 import { onnxEngine } from '../engine/onnx-engine.ts';
-import { mayLoop } from '../engine/onnx-graph.ts';
 import type { Loader, ServableId } from '../lifecycle/servable.ts';
 import type { Manifest } from '../repository/manifest.ts';
 import type { ModelVersion } from '../repository/model-repository.ts';
@@ -14,10 +13,10 @@ import type {
   InferenceWorkerData,
   SessionDescription,
 } from './inference-messages.ts';
+import type { InlineTrial } from './inline-trial.ts';
 import { resolveModelArtifact } from './model-artifact.ts';
 import { inlineExecutor, type ModelExecutor, workerExecutor } from './model-executor.ts';
 import { createModelServable, type InferenceTask, type ModelServable } from './model-servable.ts';
-import { placementOf } from './placement.ts';
 
 export interface ModelLoaderOptions {
   readonly clock: Clock;
@@ -28,6 +27,8 @@ export interface ModelLoaderOptions {
   readonly workerTimeoutMs: number;
   /** The server's own settings; they win over the manifest's. */
   readonly batching: BatchPolicyOptions;
+  /** Finds the models that run inline. */
+  readonly trial: InlineTrial;
   /** Entry of the worker threads. */
   readonly workerEntry: URL;
   readonly onBatch: (id: ServableId, stats: BatchStats) => void;
@@ -38,16 +39,17 @@ export interface ModelLoaderOptions {
 /** Bytes of memory per byte of model files: TensorFlow Serving's estimate. */
 const MEMORY_PER_FILE_BYTE = 1.2;
 
-/** Loads one version: in a worker first, and here as well when it proves quick enough to run inline. */
+/** Loads one version: on this thread when a trial says that it is quick enough to run here, else in workers. */
 export function createModelLoader(version: ModelVersion, options: ModelLoaderOptions): Loader<ModelServable> {
   const id = { name: version.model, version: version.version };
   return {
     id,
+    revision: version,
     estimate: () => ({ memoryBytes: Math.ceil(version.bytes * MEMORY_PER_FILE_BYTE) }),
     async load(signal) {
-      const artifact = await resolveModelArtifact(version);
+      const data = { artifact: await resolveModelArtifact(version), device: options.device };
       const policy = policyOf(options.batching, version.manifest);
-      const { executor, description } = await createExecutor(id, artifact, policy.maxBatchSize, options, signal);
+      const { executor, description } = await createExecutor(id, data, policy.maxBatchSize, options, signal);
       options.onPlaced(id, executor, description.loadMs);
       return createModelServable({
         id,
@@ -101,27 +103,26 @@ interface LoadedModel {
 
 async function createExecutor(
   id: ServableId,
-  artifact: ModelArtifact,
+  data: InferenceWorkerData,
   maxRows: number,
   options: ModelLoaderOptions,
   signal: AbortSignal,
 ): Promise<LoadedModel> {
-  const pool = createInferencePool(id, artifact, options);
+  const description = await options.trial.describe(data, maxRows, signal);
+  if (description !== undefined) {
+    return { description, executor: inlineExecutor(await onnxEngine.load(data.artifact, data.device)) };
+  }
+  const pool = createInferencePool(id, data, options);
   const abort = (): void => void pool.destroy(StatusError.from(signal.reason));
   signal.addEventListener('abort', abort);
   try {
     signal.throwIfAborted();
     await pool.ready;
-    const description = await pool.call({ kind: 'describe', maxRows }, []);
-    if (description.kind !== 'description') {
+    const answer = await pool.call({ kind: 'describe', maxRows }, []);
+    if (answer.kind !== 'description') {
       throw internal('the worker did not describe its model');
     }
-    const loops = await mayLoop(artifact.path);
-    if (placementOf({ ...description, loops }) === 'worker') {
-      return { description, executor: workerExecutor(pool, options.workersPerModel) };
-    }
-    await pool.close();
-    return { description, executor: inlineExecutor(await onnxEngine.load(artifact, options.device)) };
+    return { description: answer, executor: workerExecutor(pool, options.workersPerModel) };
   } catch (reason) {
     const error = StatusError.from(reason);
     await pool.destroy(error);
@@ -133,10 +134,9 @@ async function createExecutor(
 
 function createInferencePool(
   id: ServableId,
-  artifact: ModelArtifact,
+  workerData: InferenceWorkerData,
   options: ModelLoaderOptions,
 ): WorkerPool<InferenceRequest, InferenceResponse> {
-  const workerData: InferenceWorkerData = { artifact, device: options.device };
   let loaded = false;
   return createWorkerPool({
     entry: options.workerEntry,

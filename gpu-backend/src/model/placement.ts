@@ -8,7 +8,7 @@ export const INLINE_MAX_RUN_MS = 0.15;
 /** The longest pause that a full batch may put on the main thread. */
 const INLINE_MAX_BATCH_MS = 5;
 /** The longest pause that loading the session a second time may put on the main thread. */
-const INLINE_MAX_LOAD_MS = 50;
+export const INLINE_MAX_LOAD_MS = 50;
 
 /** What a signature costs, found out by running it; milliseconds per run. */
 export interface SignatureProfile {
@@ -23,21 +23,22 @@ export interface SignatureProfile {
 /** Everything known about a loaded model when its place is chosen. */
 export interface PlacementFacts {
   readonly loadMs: number;
-  /** The graph has loops or scans: its cost depends on its inputs' values. */
-  readonly loops: boolean;
   readonly signatures: ReadonlyMap<string, Signature>;
   readonly profiles: ReadonlyMap<string, SignatureProfile>;
 }
 
 export type Placement = 'inline' | 'worker';
 
-/** Inline only when no request of this model can take long: cost measured, bounded by shape, and small. */
+/**
+ * Inline only when no request of this model can take long: cost measured, bounded by shape, and small.
+ * For graphs without loops: the cost of the others depends on their inputs' values, too.
+ */
 export function placementOf(facts: PlacementFacts): Placement {
   const bounded = [...facts.signatures.values()].every((signature) => {
     const profile = facts.profiles.get(signature.name);
     return profile !== undefined && isBounded(signature, profile) && isQuick(profile);
   });
-  return bounded && !facts.loops && facts.loadMs <= INLINE_MAX_LOAD_MS ? 'inline' : 'worker';
+  return bounded && facts.loadMs <= INLINE_MAX_LOAD_MS ? 'inline' : 'worker';
 }
 
 /** No dimension is free but the batch, whose size the queue bounds. */

@@ -1,4 +1,7 @@
-import { Code, tensor } from '@tensorfleet/core';
+import { rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { Code, StatusError, tensor } from '@tensorfleet/core';
 import { describe, expect, it } from 'vitest';
 import { onnxEngine } from '../../../gpu-backend/src/engine/onnx-engine.ts';
 import { mayLoop } from '../../../gpu-backend/src/engine/onnx-graph.ts';
@@ -23,6 +26,16 @@ describe('onnxEngine', () => {
     await expect(session.run('serving_default', good)).resolves.toEqual(new Map([['y', good.get('x')]]));
   });
 
+  it.each(['truncated', 'missing'])(
+    'names a %s file without the folder it lies in, which clients would see',
+    async (name) => {
+      const { path } = onnxArtifact(name);
+      const error = await onnxEngine.load({ format: 'onnx', path }, CPU).catch(StatusError.from);
+      expect(error).toMatchObject({ message: expect.stringContaining(`model file ${name}.onnx cannot be loaded: `) });
+      expect(error).toMatchObject({ message: expect.not.stringContaining(dirname(path)), details: { path } });
+    },
+  );
+
   it('counts down as often as it is told', async () => {
     await using session = await onnxEngine.load(onnxArtifact('countdown'), CPU);
     const outputs = await session.run('serving_default', named({ steps: int64([1], 3n) }));
@@ -34,7 +47,19 @@ describe('mayLoop', () => {
   it.each([
     { name: 'countdown', expected: true },
     { name: 'half_plus_two', expected: false },
-  ])('of $name is $expected', async ({ name, expected }) => {
-    await expect(mayLoop(modelPath(name))).resolves.toBe(expected);
+  ])('of $name is $expected', ({ name, expected }) => {
+    expect(mayLoop(modelPath(name))).toBe(expected);
+  });
+
+  it('finds an operator wherever it lies in the file', async () => {
+    const path = join(tmpdir(), `tensorfleet-loop-${process.pid}`);
+    const encoded = Buffer.from('\x22\x04Scan');
+    for (const offset of [0, 65_530, 65_533, 65_536, 200_000]) {
+      await writeFile(path, Buffer.concat([Buffer.alloc(offset), encoded, Buffer.alloc(10)]));
+      expect(mayLoop(path)).toBe(true);
+    }
+    await writeFile(path, Buffer.concat([Buffer.alloc(65_533), encoded.subarray(0, 5), Buffer.alloc(100_000)]));
+    expect(mayLoop(path)).toBe(false);
+    await rm(path);
   });
 });

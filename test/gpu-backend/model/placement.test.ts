@@ -8,7 +8,6 @@ function facts(change: Partial<PlacementFacts> & { readonly profile?: Partial<Si
   const { profile, ...rest } = change;
   return {
     loadMs: 3,
-    loops: false,
     signatures: new Map([['serving_default', signature({ x: ['FP32', [null, 4]] }, { y: ['FP32', [null]] })]]),
     profiles: new Map([['serving_default', { ...QUICK, ...profile }]]),
     ...rest,
@@ -25,7 +24,6 @@ describe('placementOf', () => {
     { name: 'a row slower than a thread hop', change: { profile: { oneRowMs: 0.16 } }, expected: 'worker' },
     { name: 'a full batch that would stall the thread', change: { profile: { fullBatchMs: 6 } }, expected: 'worker' },
     { name: 'a model that refused the trial run', change: { profile: { oneRowMs: undefined } }, expected: 'worker' },
-    { name: 'a model with loops', change: { loops: true }, expected: 'worker' },
     { name: 'a long load', change: { loadMs: 51 }, expected: 'worker' },
     { name: 'a free inner dimension', change: withInput([null, null]), expected: 'worker' },
     {

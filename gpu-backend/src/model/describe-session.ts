@@ -1,0 +1,24 @@
+import { systemClock } from '@tensorfleet/core';
+import type { Session } from '../engine/engine.ts';
+import { onnxEngine } from '../engine/onnx-engine.ts';
+import type { InferenceWorkerData, SessionDescription } from './inference-messages.ts';
+import { timedLoad } from './timed-load.ts';
+import { warmUp } from './warmup.ts';
+
+/** A freshly loaded session, and what is known of it. */
+export interface LoadedSession {
+  readonly session: Session;
+  describe(maxRows: number): Promise<SessionDescription>;
+}
+
+/** Loads what the main thread asked for; blocks this thread. */
+export async function loadSession({ artifact, device }: InferenceWorkerData): Promise<LoadedSession> {
+  const { session, loadMs } = await timedLoad(() => onnxEngine.load(artifact, device), systemClock);
+  return {
+    session,
+    async describe(maxRows) {
+      const profiles = await warmUp(session, maxRows);
+      return { kind: 'description', signatures: session.signatures, profiles, loadMs };
+    },
+  };
+}
