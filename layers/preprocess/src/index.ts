@@ -1,9 +1,3 @@
-export { type ColorMode, toColorMode, toGray, toRgb } from './convert.ts';
-export { type DecodeLimits, decodeImage } from './decode.ts';
-export type { Channels, Image, OpaqueImage } from './image.ts';
-export type { ImageFormat, ImageHeader } from './image-header.ts';
-export { type Layout, type Normalisation, normalise } from './normalise.ts';
-export { type ImagePipeline, imageToTensor, type Preprocess, parsePreprocess } from './pipeline.ts';
 export {
   type Classification,
   classify,
@@ -11,8 +5,14 @@ export {
   type Prediction,
   parsePostprocess,
   type Score,
-} from './postprocess.ts';
-export { type ResizeFilter, resizeImage } from './resize.ts';
-export { sniffImage } from './sniff.ts';
-export { topK } from './top-k.ts';
-export { setWasmLocation, WASM_FILES } from './wasm-files.ts';
+} from './classification/postprocess.ts';
+export { topK } from './classification/top-k.ts';
+export { type DecodeLimits, decodeImage } from './decode/decode.ts';
+export type { ImageFormat, ImageHeader } from './decode/image-header.ts';
+export { sniffImage } from './decode/sniff.ts';
+export { setWasmLocation, WASM_FILES } from './decode/wasm-files.ts';
+export type { Channels, Image, OpaqueImage } from './image.ts';
+export { type ImagePipeline, imageToTensor, type Preprocess, parsePreprocess } from './pipeline.ts';
+export { type ColorMode, toColorMode, toGray, toRgb } from './transform/convert.ts';
+export { type Layout, type Normalisation, normalise } from './transform/normalise.ts';
+export { type ResizeFilter, resizeImage } from './transform/resize.ts';

@@ -1,10 +1,10 @@
 import { type AnyTensor, tensor } from '@tensorfleet/core';
 import { z } from 'zod';
-import { toColorMode } from './convert.ts';
 import type { Image, OpaqueImage } from './image.ts';
 import { parseWith } from './manifest-problems.ts';
-import { arrangeSamples, LAYOUTS, NORMALISATIONS, normalise } from './normalise.ts';
-import { resizeImage } from './resize.ts';
+import { toColorMode } from './transform/convert.ts';
+import { arrangeSamples, LAYOUTS, NORMALISATIONS, normalise } from './transform/normalise.ts';
+import { resizeImage } from './transform/resize.ts';
 
 const MAX_SIDE = 4096;
 const MAX_NAME_CHARACTERS = 512;

@@ -6,7 +6,7 @@ import type * as Preprocess from '@tensorfleet/preprocess';
 import { WASM_FILES } from '@tensorfleet/preprocess';
 import { buildSync } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { goldenFile } from './golden.ts';
+import { goldenFile } from '../golden.ts';
 
 const PICTURES = ['420.jpg', 'rgb.png', 'lossy.webp'];
 const require = createRequire(import.meta.url);
@@ -17,7 +17,7 @@ describe('loadWasm in a CommonJS bundle', () => {
   beforeAll(() => {
     folder = mkdtempSync(join(tmpdir(), 'preprocess-'));
     const result = buildSync({
-      entryPoints: [join(import.meta.dirname, '../../../layers/preprocess/src/index.ts')],
+      entryPoints: [join(import.meta.dirname, '../../../../layers/preprocess/src/index.ts')],
       bundle: true,
       platform: 'node',
       format: 'cjs',

@@ -1,5 +1,5 @@
 // biome-ignore-all lint/style/noNonNullAssertion: hot file, tables have 256 entries and samples eight bits
-import type { OpaqueImage } from './image.ts';
+import type { OpaqueImage } from '../image.ts';
 
 export const NORMALISATIONS = ['tf', 'caffe', 'torch', 'unit', 'none'] as const;
 

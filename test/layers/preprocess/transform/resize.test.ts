@@ -2,7 +2,7 @@ import { Code } from '@tensorfleet/core';
 import { type ResizeFilter, resizeImage } from '@tensorfleet/preprocess';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { goldenSource, loadGolden, noiseImage, sha256 } from './golden.ts';
+import { goldenSource, loadGolden, noiseImage, sha256 } from '../golden.ts';
 
 const golden = loadGolden();
 const FILTERS: readonly ResizeFilter[] = ['nearest', 'bilinear', 'bicubic', 'lanczos'];

@@ -1,5 +1,5 @@
 // biome-ignore-all lint/style/noNonNullAssertion: hot file, every read is of a pixel inside the picture
-import type { Image, OpaqueImage } from './image.ts';
+import type { Image, OpaqueImage } from '../image.ts';
 
 // ITU-R 601-2 luma in 16-bit fixed point, rounded: the weights of Pillow's convert('L').
 const RED = 19_595;

@@ -2,7 +2,7 @@ import { crc32, deflateSync } from 'node:zlib';
 import { Code } from '@tensorfleet/core';
 import { decodeImage, toGray, toRgb } from '@tensorfleet/preprocess';
 import { describe, expect, it } from 'vitest';
-import { goldenFile, loadGolden } from './golden.ts';
+import { goldenFile, loadGolden } from '../golden.ts';
 
 const golden = loadGolden();
 

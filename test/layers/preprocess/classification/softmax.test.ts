@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { softmax } from '../../../layers/preprocess/src/softmax.ts';
+import { softmax } from '../../../../layers/preprocess/src/classification/softmax.ts';
 
 const { NaN: nan, POSITIVE_INFINITY: inf } = Number;
 

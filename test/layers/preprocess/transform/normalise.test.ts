@@ -1,6 +1,6 @@
 import { type Normalisation, normalise, type OpaqueImage } from '@tensorfleet/preprocess';
 import { describe, expect, it } from 'vitest';
-import { goldenFile, loadGolden, noiseImage } from './golden.ts';
+import { goldenFile, loadGolden, noiseImage } from '../golden.ts';
 
 const golden = loadGolden();
 const results = goldenFile('normalise.bin');

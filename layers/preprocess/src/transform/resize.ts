@@ -1,6 +1,6 @@
 // biome-ignore-all lint/style/noNonNullAssertion: hot file, offsets come from geometry computed once per picture
 import { resourceExhausted } from '@tensorfleet/core';
-import type { Image, OpaqueImage } from './image.ts';
+import type { Image, OpaqueImage } from '../image.ts';
 import { type ResampleFilter, type ResampleWeights, resampleWeights, WEIGHT_BITS } from './resample-filters.ts';
 
 export type ResizeFilter = 'nearest' | ResampleFilter;

@@ -1,6 +1,6 @@
 import { type AnyTensor, failedPrecondition, formatShape, type NamedTensors } from '@tensorfleet/core';
 import { z } from 'zod';
-import { parseWith } from './manifest-problems.ts';
+import { parseWith } from '../manifest-problems.ts';
 import { softmax } from './softmax.ts';
 import { topK } from './top-k.ts';
 

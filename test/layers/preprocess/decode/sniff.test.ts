@@ -1,7 +1,7 @@
 import { Code } from '@tensorfleet/core';
 import { sniffImage } from '@tensorfleet/preprocess';
 import { describe, expect, it } from 'vitest';
-import { goldenFile, loadGolden } from './golden.ts';
+import { goldenFile, loadGolden } from '../golden.ts';
 
 const golden = loadGolden();
 

@@ -1,7 +1,7 @@
 import { resourceExhausted, StatusError } from '@tensorfleet/core';
+import type { Image } from '../image.ts';
 import type { CreateDecoder, DecodedPixels, Decoder } from './decoder.ts';
 import { createJpegDecoder, createWebpDecoder } from './emscripten-decoder.ts';
-import type { Image } from './image.ts';
 import { type ImageFormat, type ImageHeader, unreadable } from './image-header.ts';
 import { checkJpegScans } from './jpeg-header.ts';
 import { checkPngData } from './png-data.ts';
