@@ -25,11 +25,20 @@ export interface InlineTrialOptions {
   readonly timeoutMs: number;
 }
 
+type TrialPool = WorkerPool<TrialRequest, SessionDescription | undefined>;
+
 export function createInlineTrial({ clock, timeoutMs }: InlineTrialOptions): InlineTrial {
-  let pool: WorkerPool<TrialRequest, SessionDescription | undefined> | undefined;
+  let pool: TrialPool | undefined;
+  const openPool = (): TrialPool => {
+    const opened: TrialPool = createWorkerPool({ entry: TRIAL_WORKER, callTimeoutMs: timeoutMs, clock });
+    opened.ready.catch(() => {
+      pool = undefined; // a thread that did not start is tried again with the next load
+    });
+    return opened;
+  };
   return {
     async describe(data, maxRows, signal) {
-      pool ??= createWorkerPool({ entry: TRIAL_WORKER, callTimeoutMs: timeoutMs, clock });
+      pool ??= openPool();
       const description = await pool.call({ ...data, maxRows }, [], signal);
       return description !== undefined && placementOf(description) === 'inline' ? description : undefined;
     },
