@@ -1,4 +1,4 @@
-import { CODE_NAMES, Code, cancelled, StatusError } from '@tensorfleet/core';
+import { CODE_NAMES, Code, cancelled, type ErrorDetails, NO_RETRY, StatusError, unavailable } from '@tensorfleet/core';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { UnaryMethod, UnaryMethods } from '../../gpu-backend/src/listeners/grpc-request.ts';
 import type { Channel } from '../../layers/client/src/channel.ts';
@@ -87,6 +87,21 @@ export function describeChannel(name: string, make: (methods: UnaryMethods) => P
         await echo();
       },
     );
+
+    test('sends an UNAVAILABLE again, but not one whose request may be the cause', async () => {
+      let calls = 0;
+      let details: ErrorDetails = {};
+      methods.set('/test.Fail/Fail', async () => {
+        calls += 1;
+        throw unavailable('the worker exited', details);
+      });
+      await expect(channel.unary('/test.Fail/Fail', MESSAGE)).rejects.toMatchObject({ code: Code.Unavailable });
+      expect(calls).toBeGreaterThan(1);
+      calls = 0;
+      details = NO_RETRY;
+      await expect(channel.unary('/test.Fail/Fail', MESSAGE)).rejects.toMatchObject({ code: Code.Unavailable });
+      expect(calls).toBe(1);
+    });
 
     test('rejects with UNIMPLEMENTED for an unknown method', async () => {
       const failed = channel.unary('/test.Echo/Missing', MESSAGE);

@@ -1,4 +1,4 @@
-import { Code, codeFromNumber, StatusError } from '@tensorfleet/core';
+import { Code, codeFromNumber, NO_RETRY, StatusError } from '@tensorfleet/core';
 import type { ReceivedHeaders, SentHeaders } from '../http2/http2-server.ts';
 
 /** UTF-8 bytes of a status message on the wire; TensorFlow Serving's limit and mark. */
@@ -20,7 +20,12 @@ export function trailersFromStatus(error: StatusError, requestId: string): SentH
   const message = isServerFault(error.code)
     ? `internal error; the log of the server has its cause under request id ${requestId}`
     : error.message;
-  return { 'grpc-status': String(error.code), 'grpc-message': percentEncode(cut(message)) };
+  return {
+    'grpc-status': String(error.code),
+    'grpc-message': percentEncode(cut(message)),
+    // gRPC's retry design (A6): a negative push-back tells clients not to retry.
+    ...(error.details['retry'] === NO_RETRY['retry'] && { 'grpc-retry-pushback-ms': '-1' }),
+  };
 }
 
 /** The status in these trailers, undefined for OK. Absent or malformed ones are UNKNOWN, as gRPC prescribes. */

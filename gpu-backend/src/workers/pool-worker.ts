@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import { StatusError, unavailable } from '@tensorfleet/core';
+import { NO_RETRY, StatusError, unavailable } from '@tensorfleet/core';
 import type { FromWorker, ToWorker, TransferList } from './protocol.ts';
 import type { ResolvedWorkerPoolOptions } from './worker-pool-options.ts';
 
@@ -150,5 +150,5 @@ export class PoolWorker<Req, Res> {
 }
 
 function lost(what: string, cause?: unknown): StatusError {
-  return unavailable(`the worker ${what}`, {}, cause);
+  return unavailable(`the worker ${what}`, NO_RETRY, cause);
 }

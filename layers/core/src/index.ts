@@ -21,6 +21,7 @@ export {
   failedPrecondition,
   internal,
   invalidArgument,
+  NO_RETRY,
   notFound,
   permissionDenied,
   resourceExhausted,

@@ -98,6 +98,12 @@ function codeOf(reason: unknown): Code | undefined {
   return undefined;
 }
 
+/**
+ * Details of an UNAVAILABLE that clients should not send again by themselves: the request may be what broke the
+ * server's part, and would break the next.
+ */
+export const NO_RETRY: ErrorDetails = { retry: 'no' };
+
 type Create = (message: string, details?: ErrorDetails, cause?: unknown) => StatusError;
 
 function creatorOf(code: Code): Create {
