@@ -1,9 +1,16 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Code } from '@tensorfleet/core';
+import { Code, version } from '@tensorfleet/core';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ModelRepository } from '../../gpu-backend/src/repository/model-repository.ts';
+import {
+  all,
+  latest,
+  type ServableVersionPolicy,
+  selectVersions,
+  specific,
+} from '../../gpu-backend/src/repository/servable-version-policy.ts';
 
 /** A repository that is empty, and a hand that changes what lies in it behind its back. */
 export interface RepositoryFixture extends AsyncDisposable {
@@ -127,6 +134,39 @@ export function describeModelRepository(make: () => Promise<RepositoryFixture>):
       await publish('m/1');
       expect(await visible('broken')).toEqual([]);
       expect(await visible('m')).toEqual([1]);
+    });
+  });
+
+  describe('scan() with a policy', () => {
+    const wanted = async (policy: ServableVersionPolicy): Promise<readonly number[]> => {
+      const versions = (await fixture.repository.scan('m', policy)).map((found) => found.version);
+      return selectVersions(policy, versions).aspired;
+    };
+
+    it('finds what the policy wants', async () => {
+      for (const number of [1, 2, 3]) {
+        await publish(`m/${number}`);
+      }
+      expect(await wanted(latest())).toEqual([3]);
+      expect(await wanted(latest(2))).toEqual([2, 3]);
+      expect(await wanted(specific([version(1)]))).toEqual([1]);
+      expect(await wanted(all())).toEqual([1, 2, 3]);
+    });
+
+    it('looks further down when the highest version is not complete, and again when it is gone', async () => {
+      await publish('m/1');
+      await publish('m/2');
+      await publish('m/3');
+      await fixture.write('m/3/model.onnx', 'half');
+      expect(await wanted(latest())).toEqual([2]);
+      await fixture.remove('m/2');
+      expect(await wanted(latest())).toEqual([1]);
+    });
+
+    it('answers concurrent callers each by their own policy', async () => {
+      await publish('m/1');
+      await publish('m/2');
+      expect(await Promise.all([wanted(latest()), wanted(all()), wanted(latest())])).toEqual([[2], [1, 2], [2]]);
     });
   });
 

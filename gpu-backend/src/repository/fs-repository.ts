@@ -1,5 +1,6 @@
 import { readdir, realpath } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { Code, notFound, parseVersion, StatusError } from '@tensorfleet/core';
 import { diskError } from './disk-error.ts';
 import { ModelDirectory } from './model-directory.ts';
@@ -7,6 +8,7 @@ import { ALL_FORMATS, type ModelFormat } from './model-files.ts';
 import { checkModelName, isModelName } from './model-name.ts';
 import type { ModelRepository, ModelVersion } from './model-repository.ts';
 import { type RepositoryLog, SILENT_LOG } from './repository-log.ts';
+import { all, type ServableVersionPolicy } from './servable-version-policy.ts';
 import { statInside } from './version-files.ts';
 
 /**
@@ -31,10 +33,15 @@ export function createFsRepository(options: FsRepositoryOptions): ModelRepositor
   return new FsRepository(options);
 }
 
+interface RunningScan {
+  readonly policy: ServableVersionPolicy;
+  readonly versions: Promise<readonly ModelVersion[]>;
+}
+
 class FsRepository implements ModelRepository {
   readonly #options: FsRepositoryOptions;
   readonly #directories = new Map<string, ModelDirectory>();
-  readonly #scans = new Map<string, Promise<readonly ModelVersion[]>>();
+  readonly #scans = new Map<string, RunningScan>();
 
   constructor(options: FsRepositoryOptions) {
     this.#options = options;
@@ -51,21 +58,27 @@ class FsRepository implements ModelRepository {
     return models.toSorted();
   }
 
-  /** Calls while a scan of the model runs share its result, so that "two scans" are two points in time. */
-  async scan(model: string): Promise<readonly ModelVersion[]> {
+  /** Equal calls while a scan of the model runs share its result, so that "two scans" are two points in time. */
+  async scan(model: string, policy: ServableVersionPolicy = all()): Promise<readonly ModelVersion[]> {
     checkModelName(model);
-    const running = this.#scans.get(model);
-    if (running !== undefined) {
-      return await running;
+    for (;;) {
+      const running = this.#scans.get(model);
+      if (running === undefined) {
+        break;
+      }
+      if (isDeepStrictEqual(running.policy, policy)) {
+        return await running.versions;
+      }
+      await running.versions.catch(() => undefined); // its own callers hear of it
     }
-    const scan = this.#scan(model).finally(() => this.#scans.delete(model));
-    this.#scans.set(model, scan);
-    return await scan;
+    const versions = this.#scan(model, policy).finally(() => this.#scans.delete(model));
+    this.#scans.set(model, { policy, versions });
+    return await versions;
   }
 
-  async #scan(model: string): Promise<readonly ModelVersion[]> {
+  async #scan(model: string, policy: ServableVersionPolicy): Promise<readonly ModelVersion[]> {
     try {
-      return await this.#directoryOf(model).scan();
+      return await this.#directoryOf(model).scan(policy);
     } catch (reason) {
       const error = StatusError.from(reason);
       if (error.code === Code.NotFound) {

@@ -5,6 +5,7 @@ import { diskError } from './disk-error.ts';
 import type { ModelFormat } from './model-files.ts';
 import type { ModelVersion } from './model-repository.ts';
 import { ProblemLog, type RepositoryLog } from './repository-log.ts';
+import { type ServableVersionPolicy, wantsToKnow } from './servable-version-policy.ts';
 import { statInside } from './version-files.ts';
 import { VersionProbe } from './version-probe.ts';
 
@@ -35,19 +36,19 @@ export class ModelDirectory {
   }
 
   /** As ModelRepository.scan; one call at a time. */
-  async scan(): Promise<readonly ModelVersion[]> {
+  async scan(policy: ServableVersionPolicy): Promise<readonly ModelVersion[]> {
     const { model, directory } = this.#options;
     const problems = new Map<string, string>();
     const tree = await this.#realRoot();
     const names = await this.#versionNames(tree, problems);
     const probes = new Map<string, VersionProbe>();
     const complete: ModelVersion[] = [];
-    for (const [version, name] of names) {
+    for (const [version, name] of [...names].toSorted(([a], [b]) => b - a)) {
       const place = join(directory, name);
       const known = this.#probes.get(name);
       const probe = known ?? new VersionProbe({ model, version, directory: place, formats: this.#options.formats });
       probes.set(name, probe);
-      const result = await probe.probe(tree);
+      const result = await probe.probe(tree, { verify: wantsToKnow(policy, complete.length, version) });
       if (result.kind === 'complete') {
         complete.push(result.found);
       } else if (result.kind === 'incomplete') {

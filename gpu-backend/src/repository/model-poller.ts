@@ -80,7 +80,7 @@ export class ModelPoller<T> {
   /** A missing directory is an answer, not a failure: the next version appears there at the usual interval. */
   async #scan(): Promise<boolean> {
     try {
-      const found = await this.#options.repository.scan(this.#model);
+      const found = await this.#options.repository.scan(this.#model, this.#policy);
       this.#error = undefined;
       this.#say('error', undefined);
       this.#aspire(found);

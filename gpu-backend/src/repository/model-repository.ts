@@ -1,5 +1,6 @@
 import type { Version } from '@tensorfleet/core';
 import type { Manifest } from './manifest.ts';
+import type { ServableVersionPolicy } from './servable-version-policy.ts';
 
 /** One version of a model, complete in a local directory. */
 export interface ModelVersion {
@@ -20,8 +21,9 @@ export interface ModelRepository {
   /** Names of the models that exist now, sorted. Throws StatusError when the root cannot be read. */
   models(): Promise<readonly string[]>;
   /**
-   * The complete versions of one model, ascending. Throws NOT_FOUND when the model has no directory,
-   * and another StatusError when it cannot be read; neither concerns other models.
+   * The complete versions of one model, ascending. With a policy, versions that it does not want may be left out:
+   * telling whether they are complete may mean reading all their bytes. Throws NOT_FOUND when the model has no
+   * directory, and another StatusError when it cannot be read; neither concerns other models.
    */
-  scan(model: string): Promise<readonly ModelVersion[]>;
+  scan(model: string, policy?: ServableVersionPolicy): Promise<readonly ModelVersion[]>;
 }

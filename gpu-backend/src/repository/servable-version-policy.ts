@@ -45,6 +45,18 @@ export function parseServableVersionPolicy(text: string): ServableVersionPolicy 
   throw invalidArgument(`"${text}" is no version policy; one is latest, latest:2, all or specific:3,5`);
 }
 
+/** Whether a policy that has found `complete` versions, all higher, wants to know about `version`, too. */
+export function wantsToKnow(policy: ServableVersionPolicy, complete: number, version: Version): boolean {
+  switch (policy.kind) {
+    case 'latest':
+      return complete < policy.count;
+    case 'all':
+      return true;
+    case 'specific':
+      return policy.versions.includes(version);
+  }
+}
+
 export interface VersionSelection {
   /** Ascending, each once. */
   readonly aspired: readonly Version[];

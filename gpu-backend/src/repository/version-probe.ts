@@ -12,6 +12,8 @@ export type ProbeResult =
   | { readonly kind: 'complete'; readonly found: ModelVersion }
   /** Looks like a version; the next probe tells whether its files are still changing. */
   | { readonly kind: 'settling' }
+  /** Has a manifest, whose digests were not compared: nobody wants this version now. */
+  | { readonly kind: 'unverified' }
   | { readonly kind: 'incomplete'; readonly reason: StatusError };
 
 export interface ProbeOptions {
@@ -42,13 +44,14 @@ export class VersionProbe {
     this.#options = options;
   }
 
-  /** Links are followed inside `tree`, a real path. Never rejects. */
-  async probe(tree: string): Promise<ProbeResult> {
+  /** Links are followed inside `tree`, a real path. Digests are compared only to `verify`. Never rejects. */
+  async probe(tree: string, { verify }: { readonly verify: boolean }): Promise<ProbeResult> {
     try {
       const manifest = await this.#readManifest(tree);
-      return (manifest?.files?.length ?? 0) > 0 && manifest !== undefined
-        ? await this.#probeListed(manifest, tree)
-        : await this.#probeSettled(manifest, tree);
+      if (manifest === undefined || (manifest.files?.length ?? 0) === 0) {
+        return await this.#probeSettled(manifest, tree);
+      }
+      return verify ? await this.#probeListed(manifest, tree) : { kind: 'unverified' };
     } catch (reason) {
       return { kind: 'incomplete', reason: StatusError.from(reason) };
     }

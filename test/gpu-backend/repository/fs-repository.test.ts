@@ -6,7 +6,9 @@ import { Code } from '@tensorfleet/core';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createFsRepository } from '../../../gpu-backend/src/repository/fs-repository.ts';
 import type { ModelRepository } from '../../../gpu-backend/src/repository/model-repository.ts';
+import { latest, type ServableVersionPolicy } from '../../../gpu-backend/src/repository/servable-version-policy.ts';
 import { describeModelRepository, manifestOf } from '../../contract/model-repository.contract.ts';
+import { silentLog } from '../../support/silent-log.ts';
 import { type TemporaryRepository, temporaryRepository } from './temporary-repository.ts';
 
 describe('the repository on a local disk', () => {
@@ -34,6 +36,23 @@ async function settled(model: string, repository: ModelRepository = disk.reposit
 }
 
 describe('createFsRepository', () => {
+  it('does not read the bytes of versions that the policy does not want', async () => {
+    const log = silentLog();
+    const repository = createFsRepository({ root: disk.root, log });
+    for (const number of [1, 2]) {
+      await disk.write(`m/${number}/model.onnx`, 'onnx');
+      await disk.write(`m/${number}/manifest.json`, manifestOf({ 'model.onnx': 'onnx' }));
+    }
+    await disk.write('m/1/model.onnx', 'xnno'); // whoever reads it says that its digest is wrong
+    const scan = (policy: ServableVersionPolicy) => repository.scan('m', policy);
+    await scan(latest());
+    await scan(latest());
+    expect(log.lines).toEqual([]);
+    await scan(latest(2));
+    await scan(latest(2));
+    expect(log.lines).toHaveLength(1);
+  });
+
   it('models() throws NOT_FOUND with the root that does not exist', async () => {
     const repository = createFsRepository({ root: join(disk.root, 'gone') });
     await expect(repository.models()).rejects.toMatchObject({

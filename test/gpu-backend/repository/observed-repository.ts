@@ -1,5 +1,6 @@
 import type { StatusError } from '@tensorfleet/core';
 import type { ModelRepository, ModelVersion } from '../../../gpu-backend/src/repository/model-repository.ts';
+import type { ServableVersionPolicy } from '../../../gpu-backend/src/repository/servable-version-policy.ts';
 
 /** A real repository whose scans a test can count, hold, let fail and wait for. */
 export class ObservedRepository implements ModelRepository {
@@ -24,7 +25,7 @@ export class ObservedRepository implements ModelRepository {
     });
   }
 
-  scan(model: string): Promise<readonly ModelVersion[]> {
+  scan(model: string, policy?: ServableVersionPolicy): Promise<readonly ModelVersion[]> {
     this.scanned.push(model);
     return this.#observe(async () => {
       await this.#gates.get(model)?.promise;
@@ -32,7 +33,7 @@ export class ObservedRepository implements ModelRepository {
       if (failure !== undefined) {
         throw failure;
       }
-      return await this.#inner.scan(model);
+      return await this.#inner.scan(model, policy);
     });
   }
 
