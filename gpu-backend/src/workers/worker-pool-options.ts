@@ -22,6 +22,11 @@ export interface WorkerPoolOptions {
    * that calls are refused until one is ready; the pool goes on trying.
    */
   readonly maxFailedStarts?: number;
+  /**
+   * Threads of lost workers that may still be inside native code, which nothing can interrupt; an integer >= 0.
+   * Default 4. Each takes a core, so beyond that lost workers are replaced only when one of these threads has ended.
+   */
+  readonly maxStuckThreads?: number;
   /** Memory limits of each worker, in MiB; a worker over its limit is lost like one that crashed. Default Node's. */
   readonly resourceLimits?: Readonly<ResourceLimits>;
   readonly clock: Clock;
@@ -52,12 +57,14 @@ export function resolveWorkerPoolOptions(options: WorkerPoolOptions): ResolvedWo
     startTimeoutMs: 300_000,
     maxWaitingCalls: 64,
     maxFailedStarts: 5,
+    maxStuckThreads: 4,
     onEvent: () => undefined,
     ...options,
   };
   checkInteger('size', resolved.size, 1);
   checkInteger('maxWaitingCalls', resolved.maxWaitingCalls, 0);
   checkInteger('maxFailedStarts', resolved.maxFailedStarts, 0);
+  checkInteger('maxStuckThreads', resolved.maxStuckThreads, 0);
   checkTimeout('callTimeoutMs', resolved.callTimeoutMs);
   checkTimeout('startTimeoutMs', resolved.startTimeoutMs);
   return Object.freeze(resolved);

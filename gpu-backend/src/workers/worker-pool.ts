@@ -61,6 +61,8 @@ class ThreadPool<Req, Res> implements WorkerPool<Req, Res>, PoolWorkerOwner<Req,
   readonly #ended = Promise.withResolvers<void>();
   #state: 'open' | 'closing' | 'destroyed' = 'open';
   #hasStarted = false;
+  /** Replacements that wait for a thread to end. */
+  #postponed = 0;
   /** Why calls are refused while no worker is ready and replacements do not start. */
   #outage: StatusError | undefined;
   /** Why new calls are refused. */
@@ -183,7 +185,13 @@ class ThreadPool<Req, Res> implements WorkerPool<Req, Res>, PoolWorkerOwner<Req,
   }
 
   #awaitEnd(worker: PoolWorker<Req, Res>): void {
-    const ending = worker.ended.then(() => void this.#ending.delete(ending));
+    const ending = worker.ended.then(() => {
+      this.#ending.delete(ending);
+      if (this.#postponed > 0) {
+        this.#postponed -= 1;
+        this.#replace();
+      }
+    });
     this.#ending.add(ending);
   }
 
@@ -198,10 +206,27 @@ class ThreadPool<Req, Res> implements WorkerPool<Req, Res>, PoolWorkerOwner<Req,
     }
   }
 
+  /** Starts a replacement, or puts it off until a thread has ended. */
+  #replace(): void {
+    const stuck = this.#ending.size;
+    if (stuck <= this.#options.maxStuckThreads) {
+      this.#start();
+      return;
+    }
+    this.#postponed += 1;
+    if (this.readyWorkers === 0) {
+      this.#outage = unavailable(
+        `lost workers that are stuck in native code: ${stuck}; no other is started until one ends`,
+      );
+      this.#rejectWaiting(this.#outage);
+      this.#endWhenDone();
+    }
+  }
+
   #startIn(delayMs: number): void {
     const restart = this.#options.clock.schedule(delayMs, () => {
       this.#restarts.delete(restart);
-      this.#start();
+      this.#replace();
     });
     this.#restarts.add(restart);
   }

@@ -77,6 +77,21 @@ test('a worker that crashes between calls is replaced and costs no call', async 
   expect(await pool.call(ECHO)).toBe('fine');
 });
 
+test('workers stuck in native code are replaced only up to a bound, and again when one comes back', async () => {
+  const { pool, clock, happened } = obedientPool({ maxStuckThreads: 0 });
+  await pool.ready;
+  const stuck = pool.call({ kind: 'go-deaf' });
+  clock.advance(CALL_TIMEOUT_MS);
+  await expect(stuck).rejects.toMatchObject({ code: Code.Unavailable });
+  const waiting = pool.call(ECHO);
+  clock.advance(RESTART_MS);
+  const message = 'lost workers that are stuck in native code: 1; no other is started until one ends';
+  await expect(waiting).rejects.toMatchObject({ code: Code.Unavailable, message });
+  await expect(pool.call(ECHO)).rejects.toMatchObject({ message });
+  await happened('worker-ready', 2);
+  expect(await pool.call(ECHO)).toBe('fine');
+});
+
 describe('a worker that never answers', () => {
   test('fails its call with UNAVAILABLE after the timeout and is replaced', async () => {
     const { pool, clock } = obedientPool();
