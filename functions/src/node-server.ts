@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { Readable } from 'node:stream';
 import type { ReadableStream } from 'node:stream/web';
+import { originForm } from '@tensorfleet/codecs';
 import { type Logger, listenError } from '@tensorfleet/core';
 import type { Gateway } from './app.ts';
 import { requestUrl } from './request-url.ts';
@@ -76,7 +77,7 @@ async function answer(
       gone.abort();
     }
   });
-  const rawTarget = pathOf(incoming.url ?? '/');
+  const rawTarget = originForm(incoming.url ?? '/');
   const request = requestFrom(incoming, rawTarget, gone.signal);
   const response =
     request === undefined ? new Response(null, { status: 501 }) : await app.fetch(request, { rawTarget });
@@ -107,9 +108,4 @@ function requestFrom(incoming: IncomingMessage, rawTarget: string, signal: Abort
   const hasBody = method !== 'GET' && method !== 'HEAD';
   const body = hasBody ? (Readable.toWeb(incoming) as ReadableStream<Uint8Array>) : null; // requests carry bytes
   return new Request(requestUrl(rawTarget), { method, headers, signal, body, duplex: 'half' });
-}
-
-/** Proxies send the absolute form of a target (RFC 9112, 3.2.2). */
-function pathOf(target: string): string {
-  return target.replace(/^https?:\/\/[^/?#]*/i, '');
 }

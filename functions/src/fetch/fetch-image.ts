@@ -5,11 +5,11 @@ import {
   type Clock,
   deadlineExceeded,
   invalidArgument,
+  payloadTooLarge,
   StatusError,
   unavailable,
 } from '@tensorfleet/core';
 import { Agent, type Dispatcher, request } from 'undici';
-import { payloadTooLarge } from '../payload-too-large.ts';
 import { untilAborted } from '../until-aborted.ts';
 import { checkUrl, guardedLookup, lookupFrom, type ResolveHost } from './ssrf-guard.ts';
 

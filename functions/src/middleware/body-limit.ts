@@ -1,9 +1,8 @@
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
-import { cancelled, invalidArgument, StatusError } from '@tensorfleet/core';
+import { cancelled, invalidArgument, payloadTooLarge, StatusError } from '@tensorfleet/core';
 import type { MiddlewareHandler } from 'hono';
 import type { GatewayEnv } from '../gateway-env.ts';
-import { payloadTooLarge } from '../payload-too-large.ts';
 
 export interface BodyLimitOptions {
   /** Largest body, before and after unzipping. */

@@ -1,24 +1,13 @@
-import {
-  type Clock,
-  cancelled,
-  deadlineAfter,
-  invalidArgument,
-  NO_DEADLINE,
-  openCall,
-  throwIfOver,
-} from '@tensorfleet/core';
+import { parseRestTimeout, TIMEOUT_HEADER } from '@tensorfleet/codecs';
+import { type Clock, cancelled, deadlineAfter, NO_DEADLINE, openCall, throwIfOver } from '@tensorfleet/core';
 import type { MiddlewareHandler } from 'hono';
 import { bindingsOf, type GatewayEnv } from '../gateway-env.ts';
-
-const TIMEOUT_HEADER = 'x-request-timeout-ms';
 
 export interface DeadlineOptions {
   readonly clock: Clock;
   /** What a request gets that asks for more, or for nothing. */
   readonly maxMs: number;
 }
-
-const MILLISECONDS = /^-?[0-9]{1,12}(\.[0-9]+)?$/;
 
 /**
  * Opens the call of a request: it is over after what the client asks for in x-request-timeout-ms, at most after `maxMs`
@@ -27,7 +16,7 @@ const MILLISECONDS = /^-?[0-9]{1,12}(\.[0-9]+)?$/;
  */
 export function deadline({ clock, maxMs }: DeadlineOptions): MiddlewareHandler<GatewayEnv> {
   return async function deadline(c, next) {
-    const wantedMs = timeoutOf(c.req.header(TIMEOUT_HEADER));
+    const wantedMs = parseRestTimeout(c.req.header(TIMEOUT_HEADER));
     const timeoutMs = Math.min(wantedMs, maxMs, bindingsOf(c).remainingMs ?? NO_DEADLINE);
     using call = openCall(clock, c.get('requestId'), deadlineAfter(clock, timeoutMs));
     throwIfOver(call.context);
@@ -44,14 +33,4 @@ export function deadline({ clock, maxMs }: DeadlineOptions): MiddlewareHandler<G
       signal.removeEventListener('abort', leave);
     }
   };
-}
-
-function timeoutOf(header: string | undefined): number {
-  if (header === undefined) {
-    return NO_DEADLINE;
-  }
-  if (!MILLISECONDS.test(header)) {
-    throw invalidArgument(`header ${TIMEOUT_HEADER} is "${header}", which is not a number of milliseconds`);
-  }
-  return Number(header);
 }

@@ -1,9 +1,8 @@
 import { errorToJson } from '@tensorfleet/codecs';
-import { Code, HTTP_STATUS, type Logger, StatusError } from '@tensorfleet/core';
+import { Code, httpStatusOf, type Logger, StatusError } from '@tensorfleet/core';
 import type { ErrorHandler } from 'hono';
 import type { GatewayEnv } from '../gateway-env.ts';
 import { jsonText } from '../json-response.ts';
-import { isPayloadTooLarge } from '../payload-too-large.ts';
 
 export interface ErrorBoundaryOptions {
   readonly log: Logger;
@@ -25,6 +24,6 @@ export function errorBoundary({ log }: ErrorBoundaryOptions): ErrorHandler<Gatew
     }
     const message = ours ? `internal error, see the gateway's log for request ${requestId}` : error.message;
     const headers = error.code === Code.Unavailable ? { 'retry-after': RETRY_AFTER_SECONDS } : {};
-    return jsonText(isPayloadTooLarge(error) ? 413 : HTTP_STATUS[error.code], errorToJson(message), headers);
+    return jsonText(httpStatusOf(error), errorToJson(message), headers);
   };
 }

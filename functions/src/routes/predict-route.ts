@@ -1,10 +1,9 @@
 import { predictOutputsToJson } from '@tensorfleet/codecs';
-import { Code, type ModelSpec, StatusError, throwIfOver, type Version } from '@tensorfleet/core';
+import { Code, type ModelSpec, payloadTooLarge, StatusError, throwIfOver, type Version } from '@tensorfleet/core';
 import { classify, decodeImage, type Image } from '@tensorfleet/preprocess';
 import type { FetchImage } from '../fetch/fetch-image.ts';
 import type { GatewayContext } from '../gateway-env.ts';
 import { json, jsonText } from '../json-response.ts';
-import { payloadTooLarge } from '../payload-too-large.ts';
 import { imagePipelineOf, picturePlan } from '../predict/picture-plan.ts';
 import { type PredictRequest, readPredictRequest } from '../predict/predict-request.ts';
 import { type RollingAnswer, type RollingPredictDependencies, rollingPredict } from '../predict/rolling-predict.ts';
@@ -81,7 +80,7 @@ async function decode(bytes: Uint8Array, limits: PredictRouteDependencies): Prom
     return await decodeImage(bytes, { maxBytes: limits.maxImageBytes, maxPixels: limits.maxImagePixels });
   } catch (reason) {
     const error = StatusError.from(reason);
-    throw error.code === Code.ResourceExhausted ? payloadTooLarge(error.message, error) : error;
+    throw error.code === Code.ResourceExhausted ? payloadTooLarge(error.message, {}, error) : error;
   }
 }
 

@@ -1,10 +1,7 @@
 import type { IncomingMessage } from 'node:http';
-import { cancelled, invalidArgument, resourceExhausted, StatusError } from '@tensorfleet/core';
+import { cancelled, invalidArgument, payloadTooLarge, StatusError } from '@tensorfleet/core';
 import { inflate } from './inflate.ts';
 import type { MemoryShare } from './request-memory.ts';
-
-/** Marks the one kind of RESOURCE_EXHAUSTED that HTTP has its own status for. */
-export const PAYLOAD_TOO_LARGE = 'PAYLOAD_TOO_LARGE';
 
 /**
  * The whole body; unzipped when Content-Encoding says gzip. Never holds more than `maxBytes` of either form, and all of
@@ -65,8 +62,5 @@ async function unzip(body: Buffer, maxBytes: number, memory: MemoryShare): Promi
 }
 
 function tooLarge(size: string, maxBytes: number): StatusError {
-  return resourceExhausted(`the body has ${size}, the limit is ${maxBytes}`, {
-    reason: PAYLOAD_TOO_LARGE,
-    limit: String(maxBytes),
-  });
+  return payloadTooLarge(`the body has ${size}, the limit is ${maxBytes}`, { limit: String(maxBytes) });
 }

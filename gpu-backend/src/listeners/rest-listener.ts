@@ -1,23 +1,21 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { errorToJson } from '@tensorfleet/codecs';
+import { errorToJson, originForm, parseRestTimeout, TIMEOUT_HEADER } from '@tensorfleet/codecs';
 import {
   type CallContext,
   type Clock,
   cancelled,
   deadlineAfter,
-  HTTP_STATUS,
-  invalidArgument,
+  httpStatusOf,
   type Logger,
   listenError,
-  NO_DEADLINE,
   openCall,
   StatusError,
 } from '@tensorfleet/core';
 import { isServerFault } from './grpc-status.ts';
 import { type MemoryShare, RequestMemory } from './request-memory.ts';
-import { PAYLOAD_TOO_LARGE, readBody } from './rest-body.ts';
+import { readBody } from './rest-body.ts';
 
 export interface RestRequest {
   readonly method: string;
@@ -111,7 +109,8 @@ async function answer(
   gone.promise.catch(() => undefined); // nobody listens when the answer is sent first
   let response: RestResponse;
   try {
-    using call = openCall(options.clock, requestId, deadlineOf(incoming, options.clock));
+    const timeout = incoming.headers[TIMEOUT_HEADER] as string | undefined; // Node joins values, but of Set-Cookie
+    using call = openCall(options.clock, requestId, deadlineAfter(options.clock, parseRestTimeout(timeout)));
     outgoing.once('close', () => call.abort(cancelled('the client closed the connection')));
     call.context.signal.addEventListener('abort', () => gone.reject(call.context.signal.reason));
     call.context.signal.throwIfAborted();
@@ -131,16 +130,11 @@ async function handle(
   using memory = options.memory.open();
   const request: RestRequest = {
     method: incoming.method ?? '',
-    target: targetOf(incoming.url ?? ''),
+    target: originForm(incoming.url ?? ''),
     body: () => readBody(incoming, options.maxBodyBytes, memory),
     memory,
   };
   return await options.handler(request, context);
-}
-
-/** Proxies send the absolute form of a target (RFC 9112, 3.2.2). */
-function targetOf(url: string): string {
-  return url.replace(/^https?:\/\/[^/?#]*/i, '');
 }
 
 function send(
@@ -166,19 +160,6 @@ function send(
   outgoing.end(incoming.method === 'HEAD' ? undefined : body);
 }
 
-/** The header `x-request-timeout-ms` sets the deadline; without it there is none. */
-function deadlineOf(incoming: IncomingMessage, clock: Clock): number {
-  const header = incoming.headers['x-request-timeout-ms'];
-  if (header === undefined) {
-    return NO_DEADLINE;
-  }
-  const timeoutMs = Number(header);
-  if (typeof header !== 'string' || !/^-?[0-9]{1,12}(\.[0-9]+)?$/.test(header)) {
-    throw invalidArgument(`header x-request-timeout-ms is "${String(header)}", which is not a number of milliseconds`);
-  }
-  return deadlineAfter(clock, timeoutMs);
-}
-
 /** INTERNAL and UNKNOWN show a fixed sentence and the request id; their cause is logged here, once. */
 function errorResponse(error: StatusError, requestId: string, log: Logger): RestResponse {
   const ours = isServerFault(error.code);
@@ -186,6 +167,5 @@ function errorResponse(error: StatusError, requestId: string, log: Logger): Rest
     log.error({ requestId, error }, 'request failed');
   }
   const message = ours ? `internal error, see the server's log for request ${requestId}` : error.message;
-  const status = error.details['reason'] === PAYLOAD_TOO_LARGE ? 413 : HTTP_STATUS[error.code];
-  return { status, contentType: JSON_TYPE, body: errorToJson(message) };
+  return { status: httpStatusOf(error), contentType: JSON_TYPE, body: errorToJson(message) };
 }

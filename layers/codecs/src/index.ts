@@ -59,5 +59,6 @@ export {
 } from './proto/repository-index.ts';
 export { decodeTensorProto } from './proto/tensor-proto.ts';
 export { encodeTensorProto, type TensorContent, type TensorEncodeOptions } from './proto/tensor-proto-encode.ts';
-export { type InferenceVerb, malformedRequest, parseRestPath, type RestTarget } from './rest-path.ts';
+export { type InferenceVerb, malformedRequest, originForm, parseRestPath, type RestTarget } from './rest-path.ts';
+export { parseRestTimeout, TIMEOUT_HEADER } from './rest-timeout.ts';
 export { dtypeFromTensorFlow, dtypeToTensorFlow, tensorFlowDTypeName } from './tensorflow-dtype.ts';

@@ -15,6 +15,11 @@ const MODEL = '/v1/models/([^/:]+)(?:/versions/([0-9]+)|/labels/([^/:]+))?';
 const POST_PATH = new RegExp(`^${MODEL}:(classify|regress|predict)$`, 'i');
 const GET_PATH = new RegExp(`^${MODEL}(/metadata)?$`, 'i');
 
+/** A request target without scheme and host: proxies send the absolute form (RFC 9112, 3.2.2). */
+export function originForm(target: string): string {
+  return target.replace(/^https?:\/\/[^/?#]*/i, '');
+}
+
 /**
  * Parses the raw (undecoded) path of a request; a query string is ignored.
  * Undefined when nothing of the API has this method and path.

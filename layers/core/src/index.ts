@@ -6,6 +6,7 @@ export { ARRAY_OF, byteSizeOf, type DataOf, type DType, isDType, type NumericDTy
 export { listenError } from './listen-error.ts';
 export type { Logger } from './logger.ts';
 export { DEFAULT_SIGNATURE, type ModelSpec, parseVersion, type Version, version } from './model-spec.ts';
+export { httpStatusOf, payloadTooLarge } from './payload-too-large.ts';
 export {
   PREDICT_METHOD,
   type Signature,
