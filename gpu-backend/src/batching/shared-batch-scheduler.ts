@@ -49,13 +49,8 @@ export interface BatchSchedulerOptions<In, Out> {
   readonly onBatch?: (stats: BatchStats) => void;
 }
 
-export interface SharedBatchScheduler<In, Out> extends BatchScheduler<In, Out> {
-  /** Changes how many batches may run at once, an integer >= 1; running batches are left alone. */
-  setSlots(slots: number): void;
-}
-
 /** Shares `slots` executor slots between one queue per key; the queues take turns. */
-export function createBatchScheduler<In, Out>(options: BatchSchedulerOptions<In, Out>): SharedBatchScheduler<In, Out> {
+export function createBatchScheduler<In, Out>(options: BatchSchedulerOptions<In, Out>): BatchScheduler<In, Out> {
   return new RoundRobinScheduler(options);
 }
 
@@ -67,10 +62,10 @@ export function createBatchScheduler<In, Out>(options: BatchSchedulerOptions<In,
  * - batches start in a turn only; between turns, when a slot is free and a task is queued, a turn is due or the timer
  *   is armed.
  */
-class RoundRobinScheduler<In, Out> implements SharedBatchScheduler<In, Out> {
+class RoundRobinScheduler<In, Out> implements BatchScheduler<In, Out> {
   readonly #options: BatchSchedulerOptions<In, Out>;
   readonly #queues = new Map<string, BatchQueue<BatchTask<In, Out>>>();
-  #slots: number;
+  readonly #slots: number;
   #running = 0;
   #enqueuedBatches = 0;
   #queuedTasks = 0;
@@ -95,11 +90,6 @@ class RoundRobinScheduler<In, Out> implements SharedBatchScheduler<In, Out> {
         reject(StatusError.from(reason));
       }
     });
-  }
-
-  setSlots(slots: number): void {
-    this.#slots = checkedSlots(slots);
-    this.#requestTurn();
   }
 
   close(): Promise<void> {

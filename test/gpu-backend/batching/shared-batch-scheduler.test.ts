@@ -68,22 +68,8 @@ describe('BatchScheduler dispatch', () => {
     expect(await output).toBe('A1');
   });
 
-  test('uses slots added and removed by setSlots', async () => {
-    const { loop, executor, enqueue, scheduler } = setUp({ maxBatchSize: 1 });
-    for (const input of ['a1', 'a2', 'a3']) {
-      enqueue(input);
-    }
-    scheduler.setSlots(2);
-    await loop.run();
-    expect(executor.batches.length).toBe(2);
-    scheduler.setSlots(1);
-    executor.batches[0]!.finish(['A1']);
-    await loop.run();
-    expect(executor.batches.length).toBe(2);
-    executor.batches[1]!.finish(['A2']);
-    await loop.run();
-    expect(executor.batches.length).toBe(3);
-    expect(() => scheduler.setSlots(0)).toThrow('slots must be positive; was 0');
+  test('refuses to have no slots', () => {
+    expect(() => setUp({}, 0)).toThrow('slots must be positive; was 0');
   });
 });
 
