@@ -1,3 +1,4 @@
+export { bfloat16Bits, bfloat16Value } from './bfloat16.ts';
 export { type CallContext, type OpenCall, openCall, throwIfOver } from './call-context.ts';
 export { type Clock, systemClock } from './clock.ts';
 export { CODE_NAMES, Code, codeFromNumber, HTTP_STATUS } from './code.ts';

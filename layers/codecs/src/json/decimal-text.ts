@@ -8,7 +8,7 @@
  * digits are plain integer arithmetic; below, they are so unless the product is next to a tie.
  */
 
-import { bfloat16Bits, bfloat16Value } from './bfloat16.ts';
+import { bfloat16Bits, bfloat16Value } from '@tensorfleet/core';
 
 export type FloatDType = 'FP16' | 'BF16' | 'FP32' | 'FP64';
 

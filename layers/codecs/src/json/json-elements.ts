@@ -2,10 +2,9 @@
 
 /** Hot file: the elements of a tensor from the values of a JSON document. The bet: most arrive as one range of numbers. */
 
-import { allocate, type DataOf, type DType, invalidArgument, type StatusError } from '@tensorfleet/core';
+import { allocate, bfloat16Bits, type DataOf, type DType, invalidArgument, type StatusError } from '@tensorfleet/core';
 import { tensorFlowDTypeName } from '../tensorflow-dtype.ts';
 import { decodeBase64 } from './base64.ts';
-import { bfloat16Bits } from './bfloat16.ts';
 import { dumpJson } from './json-dump.ts';
 import { jsonStringBytes } from './json-string.ts';
 import {

@@ -1,6 +1,5 @@
-import type { AnyTensor } from '@tensorfleet/core';
+import { type AnyTensor, bfloat16Value } from '@tensorfleet/core';
 import { encodeBase64 } from './base64.ts';
-import { bfloat16Value } from './bfloat16.ts';
 import type { JsonWriter } from './json-writer.ts';
 
 /** Outputs of strings with such a name hold bytes: clients expect `{"b64": ...}` whatever the bytes are. */

@@ -1,4 +1,4 @@
-import { type AnyTensor, failedPrecondition, formatShape, type NamedTensors } from '@tensorfleet/core';
+import { type AnyTensor, bfloat16Value, failedPrecondition, formatShape, type NamedTensors } from '@tensorfleet/core';
 import { z } from 'zod';
 import { parseWith } from '../manifest-problems.ts';
 import { softmax } from './softmax.ts';
@@ -93,7 +93,7 @@ function toFloat64(name: string, { dtype, data }: AnyTensor): Float64Array {
     case 'FP64':
       return Float64Array.from(data);
     case 'BF16':
-      return Float64Array.from(new Float32Array(Uint32Array.from(data, (bits) => bits << 16).buffer));
+      return Float64Array.from(data, bfloat16Value);
     default:
       throw failedPrecondition(`output "${name}" has dtype ${dtype}, scores are FP16, BF16, FP32 or FP64`, {
         output: name,

@@ -12,6 +12,7 @@ export function bfloat16Bits(number: number): number {
   return (float32 + 0x7fff + oddBit) >>> 16;
 }
 
+/** The number that these 16 bits stand for. */
 export function bfloat16Value(bfloat16: number): number {
   bits[0] = bfloat16 << 16;
   return value[0] ?? 0;
