@@ -15,7 +15,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'gpu-backend/repository': ['layers/core', 'gpu-backend/lifecycle'],
   'gpu-backend/batching': ['layers/core'],
   'gpu-backend/workers': ['layers/core'],
-  'gpu-backend/engine': ['layers/core'],
+  'gpu-backend/engine': ['layers/core', 'layers/codecs', 'layers/preprocess'],
   'gpu-backend/http2': ['layers/core'],
   'gpu-backend/model': [
     'layers/core',

@@ -12,8 +12,20 @@ export {
 } from './json/predict-request.ts';
 export { predictOutputsToJson } from './json/predict-response.ts';
 export { modelStatusToJson } from './json/status-json.ts';
+export { ByteReader } from './proto/byte-reader.ts';
+export type { ByteWriter } from './proto/byte-writer.ts';
 export type { DecodeOptions } from './proto/decode-budget.ts';
-export type { EncodeOptions } from './proto/fields.ts';
+export {
+  bytesField,
+  delimited,
+  type EncodeOptions,
+  encodeMessage,
+  type Field,
+  intField,
+  messageField,
+  stringElement,
+  stringField,
+} from './proto/fields.ts';
 export {
   decodeHealthCheckRequest,
   decodeHealthCheckResponse,
@@ -59,6 +71,12 @@ export {
 } from './proto/repository-index.ts';
 export { decodeTensorProto } from './proto/tensor-proto.ts';
 export { encodeTensorProto, type TensorContent, type TensorEncodeOptions } from './proto/tensor-proto-encode.ts';
+export { WireType } from './proto/wire.ts';
 export { type InferenceVerb, malformedRequest, originForm, parseRestPath, type RestTarget } from './rest-path.ts';
 export { parseRestTimeout, TIMEOUT_HEADER } from './rest-timeout.ts';
-export { dtypeFromTensorFlow, dtypeToTensorFlow, tensorFlowDTypeName } from './tensorflow-dtype.ts';
+export {
+  baseDTypeFromTensorFlow,
+  dtypeFromTensorFlow,
+  dtypeToTensorFlow,
+  tensorFlowDTypeName,
+} from './tensorflow-dtype.ts';

@@ -1,0 +1,71 @@
+import type { DType, Signature } from '@tensorfleet/core';
+import type { HostAttributes } from '../host/host-op.ts';
+
+/**
+ * What a signature became: ONNX graphs, with host steps before, between and after them. Plain JSON beside the .onnx
+ * files; names of values are slots, each written once.
+ */
+export interface Program {
+  readonly signature: ProgramSignature;
+  /** Slots of constants that host steps and outputs read: a TensorProto in base64. */
+  readonly constants: Readonly<Record<string, string>>;
+  /** In order of execution. */
+  readonly stages: readonly ProgramStage[];
+  /** By name of the signature's input: its slot. */
+  readonly inputs: Readonly<Record<string, string>>;
+  /** By name of the signature's output: its slot. */
+  readonly outputs: Readonly<Record<string, string>>;
+}
+
+/** core's Signature with records for its maps. */
+export interface ProgramSignature extends Omit<Signature, 'inputs' | 'outputs'> {
+  readonly inputs: Readonly<Record<string, ProgramTensorSpec>>;
+  readonly outputs: Readonly<Record<string, ProgramTensorSpec>>;
+}
+
+export interface ProgramTensorSpec {
+  readonly dtype: DType;
+  readonly shape: readonly (number | null)[] | null;
+}
+
+export type ProgramStage = HostStage | OnnxStage;
+
+export interface HostStage {
+  readonly kind: 'host';
+  readonly steps: readonly HostStep[];
+}
+
+export interface HostStep {
+  /** Key of HOST_OPS: TensorFlow's name of the op. */
+  readonly op: string;
+  /** The node in the graph, for errors. */
+  readonly node: string;
+  readonly attributes: HostAttributes;
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+}
+
+export interface OnnxStage {
+  readonly kind: 'onnx';
+  /** File name beside the program. */
+  readonly file: string;
+  readonly inputs: readonly OnnxStageValue[];
+  readonly outputs: readonly OnnxStageValue[];
+  /** Boolean outputs that must be true everywhere: TensorFlow's Assert and its kernels' own checks. */
+  readonly checks: readonly ProgramCheck[];
+}
+
+/** An input or output of the graph. A BF16 slot is FP32 in the graph: the binding cannot carry bfloat16. */
+export interface OnnxStageValue {
+  /** In the graph. */
+  readonly name: string;
+  readonly slot: string;
+  readonly dtype: DType;
+}
+
+export interface ProgramCheck {
+  /** A BOOL output of the graph. */
+  readonly name: string;
+  /** INVALID_ARGUMENT's sentence when one of its elements is false. */
+  readonly message: string;
+}
