@@ -1,12 +1,15 @@
 import type { NamedTensors, Signature } from '@tensorfleet/core';
 
-export type ModelFormat = 'onnx';
+/** What an engine loads: one of the formats that models are published in, or what a SavedModel was converted to. */
+export type ModelFormat = 'onnx' | 'program' | 'saved_model' | 'tflite' | 'tfjs';
 
-/** The file to load; plain data, so that it can be sent to a worker. */
+/** What to load; plain data, so that it can be sent to a worker. */
 export interface ModelArtifact {
   readonly format: ModelFormat;
-  /** Absolute path of the model file; files it refers to lie beside it. */
+  /** Absolute path of the model file, the files it refers to lie beside it; of the directory for `program` and `saved_model`. */
   readonly path: string;
+  /** The meta graph of a `saved_model`. */
+  readonly tags?: readonly string[];
 }
 
 /** Where a session runs. CPU sessions use `threads` intra-op threads. */
