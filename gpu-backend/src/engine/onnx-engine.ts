@@ -1,27 +1,22 @@
-import { basename, dirname } from 'node:path';
 import {
   type AnyTensor,
   DEFAULT_SIGNATURE,
-  invalidArgument,
   type NamedTensors,
   PREDICT_METHOD,
   type Signature,
-  StatusError,
   type TensorSpec,
   unimplemented,
 } from '@tensorfleet/core';
-import { InferenceSession } from 'onnxruntime-node';
+import type { InferenceSession } from 'onnxruntime-node';
 import type { Device, Engine, ModelArtifact, Session } from './engine.ts';
+import { createInferenceSession, runInferenceSession } from './onnx-runtime.ts';
 import { dtypeFromOnnx, tensorFromOnnx, tensorToOnnx } from './onnx-tensor.ts';
-
-/** ONNX Runtime's own log: only errors, which arrive as exceptions anyway. */
-const LOG_SEVERITY_ERROR = 3;
 
 /** Runs ONNX files on ONNX Runtime. Both loading and running block the calling thread. */
 export const onnxEngine: Engine = {
   name: 'onnxruntime',
   async load(artifact: ModelArtifact, device: Device): Promise<Session> {
-    const session = await create(artifact.path, device);
+    const session = await createInferenceSession(artifact.path, device);
     try {
       return new OnnxSession(session, signatureOf(session));
     } catch (error) {
@@ -30,23 +25,6 @@ export const onnxEngine: Engine = {
     }
   },
 };
-
-async function create(path: string, device: Device): Promise<InferenceSession> {
-  try {
-    return await InferenceSession.create(path, {
-      executionProviders: device.kind === 'cuda' ? [{ name: 'cuda', deviceId: device.index }, 'cpu'] : ['cpu'],
-      intraOpNumThreads: device.threads,
-      interOpNumThreads: 1,
-      logSeverityLevel: LOG_SEVERITY_ERROR,
-      // Spinning threads would take the core that the front end needs.
-      extra: { session: { intra_op: { allow_spinning: '0' }, inter_op: { allow_spinning: '0' } } },
-    });
-  } catch (error) {
-    // Clients see this in the state of the version, and need not know where the server keeps its files.
-    const reason = firstLine(error).replace(`Load model from ${path} failed:`, '').replaceAll(dirname(path), '.');
-    throw invalidArgument(`model file ${basename(path)} cannot be loaded: ${reason}`, { path }, error);
-  }
-}
 
 /** An ONNX file has one way to be called: all its inputs to all its outputs. */
 function signatureOf(session: InferenceSession): Signature {
@@ -82,12 +60,7 @@ class OnnxSession implements Session {
 
   async run(_signature: string, inputs: NamedTensors): Promise<NamedTensors> {
     const feeds = Object.fromEntries(Array.from(inputs, ([name, input]) => [name, tensorToOnnx(input, name)]));
-    let results: InferenceSession.OnnxValueMapType;
-    try {
-      results = await this.#session.run(feeds);
-    } catch (error) {
-      throw StatusError.is(error) ? error : runFailure(error);
-    }
+    const results = await runInferenceSession(this.#session, feeds);
     return new Map(
       Object.entries(results).map(([name, value]): [string, AnyTensor] => [name, tensorFromOnnx(value, name)]),
     );
@@ -96,14 +69,4 @@ class OnnxSession implements Session {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#session.release();
   }
-}
-
-/** The caller's inputs fit the signature, so what a kernel refuses is in their values or free dimensions. */
-function runFailure(error: unknown): StatusError {
-  return invalidArgument(`the model refused the inputs: ${firstLine(error)}`, {}, error);
-}
-
-function firstLine(error: unknown): string {
-  const text = error instanceof Error ? error.message : String(error);
-  return text.split('\n', 1)[0] ?? text;
 }

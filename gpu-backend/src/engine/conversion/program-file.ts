@@ -18,11 +18,11 @@ export interface ProgramFile {
 export async function readProgramFile(directory: string): Promise<ProgramFile> {
   const path = join(directory, PROGRAMS_FILE);
   const text = await readFile(path, 'utf8').catch((error: unknown) => {
-    throw notFound(`converted model "${path}" cannot be read`, { path }, error);
+    throw notFound(`the converted model has no ${PROGRAMS_FILE} that can be read`, { path }, error);
   });
   try {
     return JSON.parse(text) as ProgramFile; // written by the converter, whole by its closing brace
   } catch (error) {
-    throw dataLoss(`converted model "${path}" is not JSON`, { path }, error);
+    throw dataLoss(`${PROGRAMS_FILE} of the converted model is not JSON`, { path }, error);
   }
 }

@@ -1,0 +1,44 @@
+import { basename, dirname } from 'node:path';
+import { invalidArgument, StatusError } from '@tensorfleet/core';
+import { InferenceSession } from 'onnxruntime-node';
+import type { Device } from './engine.ts';
+
+/** ONNX Runtime's own log: only errors, which arrive as exceptions anyway. */
+const LOG_SEVERITY_ERROR = 3;
+
+/** Throws INVALID_ARGUMENT that names the file and what is wrong with it. Blocks the calling thread. */
+export async function createInferenceSession(path: string, device: Device): Promise<InferenceSession> {
+  try {
+    return await InferenceSession.create(path, {
+      executionProviders: device.kind === 'cuda' ? [{ name: 'cuda', deviceId: device.index }, 'cpu'] : ['cpu'],
+      intraOpNumThreads: device.threads,
+      interOpNumThreads: 1,
+      logSeverityLevel: LOG_SEVERITY_ERROR,
+      // Spinning threads would take the core that the front end needs.
+      extra: { session: { intra_op: { allow_spinning: '0' }, inter_op: { allow_spinning: '0' } } },
+    });
+  } catch (error) {
+    // Clients see this in the state of the version, and need not know where the server keeps its files.
+    const reason = firstLine(error).replace(`Load model from ${path} failed:`, '').replaceAll(dirname(path), '.');
+    throw invalidArgument(`model file ${basename(path)} cannot be loaded: ${reason}`, { path }, error);
+  }
+}
+
+/** The caller's inputs fit the signature, so what a kernel refuses is in their values or free dimensions. */
+export async function runInferenceSession(
+  session: InferenceSession,
+  feeds: InferenceSession.FeedsType,
+): Promise<InferenceSession.OnnxValueMapType> {
+  try {
+    return await session.run(feeds);
+  } catch (error) {
+    throw StatusError.is(error)
+      ? error
+      : invalidArgument(`the model refused the inputs: ${firstLine(error)}`, {}, error);
+  }
+}
+
+function firstLine(error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error);
+  return text.split('\n', 1)[0] ?? text;
+}

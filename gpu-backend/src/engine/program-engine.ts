@@ -1,0 +1,87 @@
+import { join } from 'node:path';
+import { decodeTensorProto } from '@tensorfleet/codecs';
+import { type AnyTensor, internal, type Signature, type TensorSpec } from '@tensorfleet/core';
+import type { InferenceSession } from 'onnxruntime-node';
+import type { Program, ProgramSignature, ProgramTensorSpec } from './conversion/program.ts';
+import { readProgramFile } from './conversion/program-file.ts';
+import type { Device, Engine, ModelArtifact, Session } from './engine.ts';
+import { createInferenceSession } from './onnx-runtime.ts';
+import { ProgramSession, type RunnableProgram } from './program-session.ts';
+import { type HostOps, hostStage, onnxStage } from './program-stage.ts';
+
+/** Runs converted SavedModels: their graphs on ONNX Runtime, what stands between them on this thread. */
+export const programEngine: Engine = createProgramEngine(async () => new Map());
+
+/** `loadHostOps` is called for models that need them only. */
+export function createProgramEngine(loadHostOps: () => Promise<HostOps>): Engine {
+  return {
+    name: 'onnxruntime',
+    async load({ path: directory }: ModelArtifact, device: Device): Promise<Session> {
+      const { programs } = await readProgramFile(directory);
+      const all = Object.values(programs);
+      await using opened = new AsyncDisposableStack();
+      const sessions = await openSessions(opened, directory, all, device);
+      const hostOps = all.some(needsHost) ? await loadHostOps() : new Map();
+      const runnable = all.map((program) => prepare(program, sessions, hostOps));
+      return new ProgramSession(runnable, opened.move());
+    },
+  };
+}
+
+/** By name of the file; signatures of one file share its session. */
+type Sessions = ReadonlyMap<string, InferenceSession>;
+
+async function openSessions(
+  opened: AsyncDisposableStack,
+  directory: string,
+  programs: readonly Program[],
+  device: Device,
+): Promise<Sessions> {
+  const stages = programs.flatMap((program) => program.stages);
+  const sessions = new Map<string, InferenceSession>();
+  for (const file of new Set(stages.flatMap((stage) => (stage.kind === 'onnx' ? [stage.file] : [])))) {
+    const session = await createInferenceSession(join(directory, file), device);
+    opened.defer(() => session.release());
+    sessions.set(file, session);
+  }
+  return sessions;
+}
+
+function sessionOf(sessions: Sessions, file: string): InferenceSession {
+  const session = sessions.get(file);
+  if (session === undefined) {
+    throw internal(`no session was opened for ${file}`);
+  }
+  return session;
+}
+
+function needsHost({ stages }: Program): boolean {
+  return stages.some(({ kind }) => kind === 'host');
+}
+
+function prepare(program: Program, sessions: Sessions, hostOps: HostOps): RunnableProgram {
+  const constants = new Map(
+    Object.entries(program.constants).map(([slot, text]): [string, AnyTensor] => {
+      return [slot, decodeTensorProto(Buffer.from(text, 'base64'))];
+    }),
+  );
+  return {
+    signature: signatureOf(program.signature),
+    constants,
+    inputs: Object.entries(program.inputs),
+    outputs: Object.entries(program.outputs),
+    stages: program.stages.map((stage) => {
+      return stage.kind === 'host'
+        ? hostStage(stage, constants, hostOps)
+        : onnxStage(sessionOf(sessions, stage.file), stage);
+    }),
+  };
+}
+
+function signatureOf({ inputs, outputs, ...rest }: ProgramSignature): Signature {
+  return { ...rest, inputs: specsOf(inputs), outputs: specsOf(outputs) };
+}
+
+function specsOf(specs: Readonly<Record<string, ProgramTensorSpec>>): ReadonlyMap<string, TensorSpec> {
+  return new Map(Object.entries(specs).map(([name, spec]) => [name, { name, ...spec }]));
+}
