@@ -3,7 +3,8 @@ import { cp, mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { createFleetClient, type FleetClient } from '@tensorfleet/client';
 import { type AnyTensor, ARRAY_OF, type DType, type NamedTensors, tensor, version } from '@tensorfleet/core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, it } from 'vitest';
+import { expectTensorsClose } from '../support/compare-tensors.ts';
 import { TemporaryRepository } from '../support/model-repository.ts';
 import { type RunningServer, useServer } from '../support/use-server.ts';
 
@@ -92,20 +93,6 @@ function isUtf8(inputs: NamedTensors): boolean {
   return [...inputs.values()].every((input) => input.dtype !== 'STRING' || input.data.every(isText));
 }
 
-function expectClose(actual: AnyTensor | undefined, expected: AnyTensor, { rtol, atol }: GoldenCase): void {
-  expect(actual).toMatchObject({ dtype: expected.dtype, shape: expected.shape });
-  if (expected.dtype === 'STRING' || (rtol === 0 && atol === 0)) {
-    expect(actual?.data).toEqual(expected.data);
-    return;
-  }
-  const values = Array.from((actual?.data ?? []) as ArrayLike<number | bigint>, Number);
-  Array.from(expected.data as ArrayLike<number | bigint>, Number).forEach((want, index) => {
-    const got = values[index] ?? Number.NaN;
-    const same = Object.is(got, want) || Math.abs(got - want) <= atol + rtol * Math.abs(want);
-    expect(same, `element ${index} is ${got}, not ${want}`).toBe(true);
-  });
-}
-
 describe.skipIf(!existsSync(KIT))(`conformance models${REASON}`, () => {
   let repository: TemporaryRepository;
   let running: RunningServer;
@@ -143,7 +130,7 @@ describe.skipIf(!existsSync(KIT))(`conformance models${REASON}`, () => {
         };
         const { outputs } = await fleet.predict(spec, inputs);
         for (const [name, expected] of tensorsOf(one.outputs)) {
-          expectClose(outputs.get(name), expected, one);
+          expectTensorsClose(outputs.get(name), expected, one);
         }
       }
     },
