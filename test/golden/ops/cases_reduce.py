@@ -1,0 +1,189 @@
+"""Reductions, ArgMax and ArgMin, running sums."""
+
+import numpy as np
+import tensorflow as tf
+
+from kit import family
+
+F = family("reduce")
+raw = tf.raw_ops
+NAN, INF = np.nan, np.inf
+
+FLOATS = [np.float16, tf.bfloat16.as_numpy_dtype, np.float32, np.float64]
+INTS = [np.int8, np.int16, np.int32, np.int64, np.uint8, np.uint16, np.uint32, np.uint64]
+NUMERIC = ["Sum", "Mean", "Prod", "Max", "Min", "EuclideanNorm"]
+LOGICAL = ["All", "Any"]
+
+
+def reduce(op, axis, **attributes):
+    return lambda x: getattr(raw, op)(input=x, axis=axis, **attributes)
+
+
+def data(shape, dtype):
+    """Small values: products stay in range, both signs where there are any."""
+    dtype = np.dtype(dtype)
+    low, high = (0, 4) if dtype.kind == "u" else (-3, 4)
+    return F.random(shape, dtype, low, high)
+
+
+def name_of(dtype):
+    return np.dtype(dtype).name
+
+
+# --- every dtype
+
+for op in NUMERIC:
+    for dtype in FLOATS + INTS:
+        x = data([2, 3, 4], dtype)
+        F.case(f"{op} {name_of(dtype)} [1]", reduce(op, [1]), x=x, if_kernel=True)
+        F.case(f"{op} {name_of(dtype)} [0,-1] keep_dims", reduce(op, [0, -1], keep_dims=True), x=x, if_kernel=True)
+F.case("Sum float32 [0] of [2,2]", reduce("Sum", [0]), x=np.float32([[1, 2], [3, 4]]))
+
+# --- axes
+
+AXES = {
+    "[]": [], "[0]": [0], "[2]": [2], "[-3]": [-3], "[0,2]": [0, 2], "[2,0]": [2, 0], "[-1,1]": [-1, 1],
+    "[0,1,2]": [0, 1, 2], "1 (a scalar)": 1, "int64 [1,2]": np.int64([1, 2]), "int64 -1 (a scalar)": np.int64(-1),
+}  # fmt: skip
+for op in NUMERIC + LOGICAL:
+    x = F.random([2, 3, 4], np.bool_) if op in LOGICAL else data([2, 3, 4], np.float32)
+    for title, axis in AXES.items():
+        for keep in (False, True):
+            F.case(f"{op} axes {title}{' keep_dims' * keep}", reduce(op, axis, keep_dims=keep), x=x)
+    for title, axis in {"[1]": [1], "[-1,0]": [-1, 0], "[]": np.zeros([0]), "-2 (a scalar)": -2}.items():
+        for keep in (False, True):
+            F.case(
+                f"{op} axes as input {title}{' keep_dims' * keep}",
+                lambda x, axis, op=op, keep=keep: getattr(raw, op)(input=x, axis=axis, keep_dims=keep),
+                x=x, axis=np.asarray(axis, np.int32),
+            )  # fmt: skip
+F.case("Sum axis out of range", lambda x, axis: raw.Sum(input=x, axis=axis), x=data([2, 3], np.float32), axis=np.int32([2]))
+F.case("Max axis out of range, negative", lambda x, axis: raw.Max(input=x, axis=axis), x=data([2, 3], np.float32), axis=np.int32([-3]))
+F.case("Sum axis twice", lambda x, axis: raw.Sum(input=x, axis=axis), x=data([2, 3], np.float32), axis=np.int32([1, 1]))
+F.case("Mean axis twice, by both signs", lambda x, axis: raw.Mean(input=x, axis=axis), x=data([2, 3], np.float32), axis=np.int32([1, -1]))
+
+# --- ranks and empty or size-1 dimensions
+
+SHAPES = {
+    "a scalar": ([], []), "[4] by [0]": ([4], [0]), "[1] by [0]": ([1], [0]), "[1,5] by [0]": ([1, 5], [0]),
+    "[5,1] by [1]": ([5, 1], [1]), "[1,1,1] by [0,2]": ([1, 1, 1], [0, 2]), "[2,1,3,2,2] by [1,3]": ([2, 1, 3, 2, 2], [1, 3]),
+    "[0] by [0]": ([0], [0]), "[0,3] by [0]": ([0, 3], [0]), "[0,3] by [1]": ([0, 3], [1]), "[3,0] by [1]": ([3, 0], [1]),
+    "[2,0,3] by [0,1]": ([2, 0, 3], [0, 1]), "[0,0] by []": ([0, 0], []),
+}  # fmt: skip
+for op in NUMERIC + LOGICAL:
+    for dtype in [np.bool_] if op in LOGICAL else [np.float32, np.int32]:
+        for title, (shape, axis) in SHAPES.items():
+            if op == "Mean" and dtype is np.int32 and 0 in shape:
+                continue  # divides an integer by zero: kills the process
+            x = F.random(shape, np.bool_) if op in LOGICAL else data(shape, dtype)
+            F.case(f"{op} {name_of(dtype)} {title}", reduce(op, axis, keep_dims=title == "[3,0] by [1]"), x=x, if_kernel=True)
+for op in NUMERIC:
+    for dtype in (np.float16, np.float64, np.int64, np.uint8):
+        if op == "Mean" and dtype in (np.int64, np.uint8):
+            continue
+        F.case(f"{op} {name_of(dtype)} of nothing", reduce(op, [0]), x=np.zeros([0, 2], dtype), if_kernel=True)
+
+# --- values
+
+SPECIAL = np.float32([
+    [NAN, 1, 2], [1, NAN, 2], [2, 1, NAN], [NAN, NAN, NAN], [INF, 1, -INF], [-INF, -INF, -INF], [INF, INF, 1], [-0.0, 0, -0.0],
+    [NAN, INF, -INF], [1e38, 3e38, 3e38], [1e-40, 1e-41, 0], [-1, -2, -3],
+])  # fmt: skip
+for op in NUMERIC:
+    for dtype in FLOATS:
+        F.case(f"{op} {name_of(dtype)} special values", reduce(op, [1]), x=SPECIAL.astype(dtype))
+F.case("Max float32 special values in columns", reduce("Max", [0]), x=SPECIAL.T.copy())
+F.case("Min float32 special values in columns", reduce("Min", [0]), x=SPECIAL.T.copy())
+F.case("Max float32 special values, all", reduce("Max", [0, 1]), x=SPECIAL[:3])
+F.case("Min float32 special values, all", reduce("Min", [0, 1]), x=SPECIAL[:3])
+
+for dtype in INTS:
+    info = np.iinfo(dtype)
+    x = np.array([[info.max, 1, 1], [info.min, info.min, 5], [info.max, info.max, info.max]], dtype)
+    for op in ("Sum", "Prod", "Max", "Min", "Mean"):
+        F.case(f"{op} {name_of(dtype)} beyond its range", reduce(op, [1]), x=x, if_kernel=True)
+for dtype in (np.int8, np.int16, np.int32, np.int64):
+    F.case(f"Mean {name_of(dtype)} rounds", reduce("Mean", [1]), x=np.array([[-7, 0], [7, 0], [-1, 0], [-3, 2]], dtype), if_kernel=True)
+F.case("Mean int32 as TensorFlow's function", lambda x: tf.reduce_mean(x, -1), x=np.int32([[1, 2], [-1, -2]]))
+
+# TensorFlow adds float16 and bfloat16 up in float32 or in float16, by kernel: the sums show which.
+for dtype in (np.float16, tf.bfloat16.as_numpy_dtype, np.float32):
+    for op in ("Sum", "Mean"):
+        F.case(f"{op} {name_of(dtype)} of 5000 ones", reduce(op, [0]), x=np.ones([5000], dtype), dynamic=False)
+    F.case(f"Sum {name_of(dtype)} that cancels", reduce("Sum", [0]), x=np.array([2048, 1, 1, -2048], dtype))
+
+# --- composites
+
+for title, x in {"float32": SPECIAL, "float64": SPECIAL.astype(np.float64), "float16": data([3, 4], np.float16)}.items():
+    F.case(f"reduce_logsumexp {title}", lambda x: tf.reduce_logsumexp(x, -1), x=x)
+F.case("reduce_logsumexp all axes", lambda x: tf.reduce_logsumexp(x), x=data([2, 3], np.float32))
+F.case("reduce_logsumexp keepdims", lambda x: tf.reduce_logsumexp(x, [0, 2], keepdims=True), x=data([2, 3, 4], np.float32))
+F.case("reduce_logsumexp large", lambda x: tf.reduce_logsumexp(x, 0), x=np.float32([1000, 1001, -1000]))
+F.case("reduce_std", lambda x: tf.math.reduce_std(x, 1), x=data([3, 5], np.float32))
+F.case("reduce_variance keepdims", lambda x: tf.math.reduce_variance(x, [0, 1], keepdims=True), x=data([3, 5, 2], np.float32))
+F.case("moments", lambda x: tf.nn.moments(x, [0, 1]), x=data([3, 5, 2], np.float32))
+F.case("count_nonzero", lambda x: tf.math.count_nonzero(x, 1), x=np.float32([[0, 1, NAN], [0, -0.0, 0]]))
+F.case("l2_normalize", lambda x: tf.math.l2_normalize(x, -1), x=np.float32([[3, 4], [0, 0], [1e-7, 0]]))
+F.case("reduce_sum all axes", lambda x: tf.reduce_sum(x), x=data([2, 3], np.float32))
+F.case("reduce_all of a comparison", lambda x: tf.reduce_all(x > 0, 0), x=data([2, 3], np.float32))
+for dtype in FLOATS:
+    F.case(f"L2Loss {name_of(dtype)}", lambda x: raw.L2Loss(t=x), x=data([2, 3], dtype))
+F.case("L2Loss of nothing", lambda x: raw.L2Loss(t=x), x=np.zeros([0, 2], np.float32))
+
+# --- ArgMax, ArgMin
+
+for op in ("ArgMax", "ArgMin"):
+    function = getattr(raw, op)
+    for dtype in FLOATS + INTS + [np.bool_]:
+        F.case(f"{op} {name_of(dtype)}", lambda x, f=function: f(input=x, dimension=1), x=data([3, 5], dtype), if_kernel=True)
+    for output in (tf.int16, tf.uint16, tf.int32, tf.int64):
+        x = data([3, 4], np.float32)
+        F.case(f"{op} to {output.name}", lambda x, f=function, o=output: f(input=x, dimension=0, output_type=o), x=x, if_kernel=True)
+    for axis in (0, 1, 2, -1, -3):
+        F.case(f"{op} axis {axis}", lambda x, f=function, a=axis: f(input=x, dimension=a), x=data([2, 3, 4], np.float32))
+    F.case(f"{op} axis int64", lambda x, f=function: f(input=x, dimension=np.int64(1)), x=data([2, 3, 4], np.float32))
+    F.case(f"{op} axis as input", lambda x, axis, f=function: f(input=x, dimension=axis), x=data([2, 3, 4], np.float32), axis=np.int32(-2))
+    F.case(f"{op} axis out of range", lambda x, axis, f=function: f(input=x, dimension=axis), x=data([2, 3], np.float32), axis=np.int32(2))
+    for dtype in (np.float32, np.int32, np.float16):
+        ties = np.array([[1, 3, 3, 1], [2, 2, 2, 2], [3, 1, 1, 3], [0, 0, -1, -1]], dtype)
+        F.case(f"{op} {name_of(dtype)} ties", lambda x, f=function: f(input=x, dimension=1), x=ties)
+        F.case(f"{op} {name_of(dtype)} ties in columns", lambda x, f=function: f(input=x, dimension=0), x=ties.T.copy())
+    for dtype in FLOATS:
+        x = SPECIAL.astype(dtype)
+        F.case(f"{op} {name_of(dtype)} special values", lambda x, f=function: f(input=x, dimension=1), x=x)
+    F.case(f"{op} special values in columns", lambda x, f=function: f(input=x, dimension=0), x=SPECIAL.T.copy())
+    F.case(f"{op} of one", lambda x, f=function: f(input=x, dimension=1), x=data([3, 1], np.float32))
+    F.case(f"{op} of a vector", lambda x, f=function: f(input=x, dimension=0), x=data([6], np.float32))
+    F.case(f"{op} of nothing along the axis", lambda x, f=function: f(input=x, dimension=1), x=np.zeros([2, 0], np.float32))
+    F.case(f"{op} of nothing beside the axis", lambda x, f=function: f(input=x, dimension=1), x=np.zeros([0, 3], np.float32))
+    F.case(f"{op} of a scalar", lambda x, f=function: f(input=x, dimension=0), x=np.float32(1))
+    F.case(f"{op} rank 5", lambda x, f=function: f(input=x, dimension=3), x=data([1, 2, 1, 3, 2], np.float32))
+
+# --- running sums and products
+
+for op in ("Cumsum", "Cumprod"):
+    function = getattr(raw, op)
+    for dtype in FLOATS + INTS:
+        F.case(f"{op} {name_of(dtype)}", lambda x, f=function: f(x=x, axis=1), x=data([2, 5], dtype), if_kernel=True)
+    for exclusive in (False, True):
+        for reverse in (False, True):
+            for axis in (0, -1):
+                F.case(
+                    f"{op} axis {axis}{' exclusive' * exclusive}{' reverse' * reverse}",
+                    lambda x, f=function, a=axis, e=exclusive, r=reverse: f(x=x, axis=a, exclusive=e, reverse=r),
+                    x=data([3, 4], np.float32),
+                )
+    F.case(f"{op} axis as input", lambda x, axis, f=function: f(x=x, axis=axis), x=data([3, 4], np.float32), axis=np.int32(0))
+    F.case(f"{op} axis int64", lambda x, f=function: f(x=x, axis=np.int64(-2)), x=data([3, 4], np.float32))
+    F.case(f"{op} axis out of range", lambda x, axis, f=function: f(x=x, axis=axis), x=data([3], np.float32), axis=np.int32(1))
+    F.case(f"{op} of nothing", lambda x, f=function: f(x=x, axis=0), x=np.zeros([0, 2], np.float32))
+    F.case(f"{op} rank 4", lambda x, f=function: f(x=x, axis=2), x=data([2, 1, 3, 2], np.float32))
+    F.case(f"{op} special values", lambda x, f=function: f(x=x, axis=1), x=SPECIAL[:9])
+    F.case(f"{op} int32 beyond its range", lambda x, f=function: f(x=x, axis=0), x=np.int32([2**31 - 1, 2, 3]))
+for exclusive in (False, True):
+    for reverse in (False, True):
+        F.case(
+            f"CumulativeLogsumexp{' exclusive' * exclusive}{' reverse' * reverse}",
+            lambda x, e=exclusive, r=reverse: raw.CumulativeLogsumexp(x=x, axis=1, exclusive=e, reverse=r),
+            x=data([2, 4], np.float32),
+        )
