@@ -15,7 +15,7 @@ export default defineConfig({
           name: 'unit',
           root: import.meta.dirname,
           include: ['**/*.test.ts'],
-          exclude: ['e2e/**', 'fuzz/**'],
+          exclude: ['e2e/**', 'fuzz/**', 'interop/**'],
           // No test mocks modules or leaves global state, so files may share a process.
           isolate: false,
         },
