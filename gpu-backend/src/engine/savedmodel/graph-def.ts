@@ -52,6 +52,8 @@ export interface ArgumentDef {
   readonly name: string;
   /** tensorflow.DataType, 0 when an attribute says it. */
   readonly type: number;
+  /** The attribute that says the type; empty when `type` does. */
+  readonly typeAttribute: string;
   /** The attribute that says how many tensors stand behind this name; empty for one. */
   readonly numberAttribute: string;
   /** The list(type) attribute with one entry per tensor behind this name; empty for one. */

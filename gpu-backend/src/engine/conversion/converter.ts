@@ -1,0 +1,188 @@
+import { Code, StatusError, unimplemented } from '@tensorfleet/core';
+import type { FunctionDef, GraphDef, NodeDef, OpDef } from '../savedmodel/graph-def.ts';
+import { Attributes } from './attributes.ts';
+import { tensorConstant } from './constant.ts';
+import { foldOf } from './folding/fold-table.ts';
+import { hostOutputs } from './host-node.ts';
+import { orderedNodes } from './node-order.ts';
+import { constantValue, numericTensor, Op } from './op.ts';
+import type { KnownTensor } from './op-handler.ts';
+import { handlerOf, MOVING_OPS } from './ops/op-table.ts';
+import type { Refusals } from './refusals.ts';
+import type { Resources } from './resources.ts';
+import type { Scope } from './scope.ts';
+import { mergeShapes } from './shape.ts';
+import { hasNamedOutputs, isControlInput, outputIndex, parseTensorRef } from './tensor-ref.ts';
+import { REFUSED, type TensorValue, type Value } from './value.ts';
+
+/** Functions that call functions: deeper ones would be recursion. */
+const MAX_CALL_DEPTH = 64;
+
+/** Nodes by name, and the tensors that are given instead of computed, by `node:index`. */
+interface Frame {
+  readonly nodes: ReadonlyMap<string, NodeDef>;
+  readonly given: ReadonlyMap<string, Value>;
+  readonly scope: Scope;
+}
+
+/** What a node computed; undefined when it was refused. */
+type Computed = Map<string, readonly Value[] | undefined>;
+
+/**
+ * Executes a TensorFlow graph on values that are not numbers but ONNX nodes: calling a function inlines it, reading a
+ * variable is its constant, shape arithmetic folds where its elements are known. What cannot be converted is
+ * collected in `refusals`, and everything that reads it is skipped.
+ */
+export class Converter {
+  readonly #graph: GraphDef;
+  readonly #opDefs: ReadonlyMap<string, OpDef>;
+  readonly #resources: Resources;
+  readonly #refusals: Refusals;
+  readonly #nodes: ReadonlyMap<string, NodeDef>;
+  #depth = 0;
+
+  constructor(graph: GraphDef, opDefs: ReadonlyMap<string, OpDef>, resources: Resources, refusals: Refusals) {
+    this.#graph = graph;
+    this.#opDefs = opDefs;
+    this.#resources = resources;
+    this.#refusals = refusals;
+    this.#nodes = new Map(graph.nodes.map((node) => [node.name, node]));
+  }
+
+  /** The tensors `wanted` (`node:index`) of the main graph, `given` others. */
+  fetch(wanted: readonly string[], given: ReadonlyMap<string, Value>, scope: Scope): readonly Value[] {
+    return this.#run({ nodes: this.#nodes, given, scope }, wanted, []);
+  }
+
+  /** The outputs of a library function. Throws UNIMPLEMENTED when there is none of this name. */
+  call(name: string, inputs: readonly Value[], scope: Scope): readonly Value[] {
+    const definition = this.#graph.functions.get(name);
+    if (definition === undefined) {
+      throw unimplemented(`the graph has no function "${name}"`);
+    }
+    if (this.#depth >= MAX_CALL_DEPTH) {
+      throw unimplemented(`functions call each other more than ${MAX_CALL_DEPTH} deep, last "${name}"`);
+    }
+    this.#depth++;
+    try {
+      return this.#callFunction(definition, inputs, scope);
+    } finally {
+      this.#depth--;
+    }
+  }
+
+  #callFunction(definition: FunctionDef, inputs: readonly Value[], scope: Scope): readonly Value[] {
+    const given = new Map(definition.inputs.map(({ name }, index) => [`${name}:0`, inputs[index] ?? REFUSED]));
+    const nodes = new Map(definition.nodes.map((node) => [node.name, node]));
+    const wanted = definition.outputs.map(({ name }) => definition.returns.get(name) ?? name);
+    return this.#run({ nodes, given, scope }, wanted, definition.controlReturns);
+  }
+
+  #run(frame: Frame, wanted: readonly string[], control: readonly string[]): readonly Value[] {
+    const computed: Computed = new Map();
+    const isGiven = (input: string): boolean => givenOf(frame, input) !== undefined;
+    for (const node of orderedNodes(frame.nodes, [...wanted, ...control], isGiven)) {
+      computed.set(node.name, this.#compute(frame, node, computed));
+    }
+    return wanted.map((text) => this.#resolve(frame, text, computed));
+  }
+
+  #resolve(frame: Frame, text: string, computed: Computed): Value {
+    const given = givenOf(frame, text);
+    if (given !== undefined) {
+      return given;
+    }
+    const ref = parseTensorRef(text);
+    const node = frame.nodes.get(ref.node);
+    const values = computed.get(ref.node);
+    if (node === undefined || values === undefined) {
+      return REFUSED;
+    }
+    const opDef = this.#opDefs.get(node.op);
+    const index = outputIndex(ref, node, new Attributes(node.attributes), opDef);
+    const value = index === undefined ? undefined : values[index];
+    const isNamed =
+      ref.output === '' || values.length === 1 || hasNamedOutputs(node.op, opDef) || isCall(this.#graph, node);
+    if (value === undefined || !isNamed) {
+      this.#refusals.add(node, `output "${text}" is not known`);
+      return REFUSED;
+    }
+    return value;
+  }
+
+  #compute(frame: Frame, node: NodeDef, computed: Computed): readonly Value[] | undefined {
+    const data = node.inputs.filter((input) => !isControlInput(input));
+    const inputs = data.map((input) => this.#resolve(frame, input, computed));
+    if (inputs.some(({ kind }) => kind === 'refused')) {
+      return undefined;
+    }
+    try {
+      return this.#convert(this.#opOf(node, inputs, frame.scope));
+    } catch (reason) {
+      const error = StatusError.from(reason);
+      if (error.code !== Code.Unimplemented && error.code !== Code.InvalidArgument) {
+        throw reason;
+      }
+      this.#refusals.add(node, error.message);
+      return undefined;
+    }
+  }
+
+  #opOf(node: NodeDef, inputs: readonly Value[], scope: Scope): Op {
+    const attributes = new Attributes(node.attributes);
+    const outputShapes = attributes.shapes('_output_shapes', []);
+    const call = this.call.bind(this);
+    return new Op({ node, attributes, inputs, scope, call, resources: this.#resources, outputShapes });
+  }
+
+  #convert(op: Op): readonly Value[] {
+    const { node } = op;
+    if (this.#graph.functions.has(node.op)) {
+      return this.call(node.op, op.inputs, op.scope);
+    }
+    const known = foldOf(op);
+    if (known?.elements.every((element) => element !== null)) {
+      return [constantOfKnown(known)];
+    }
+    const onHost = hostOutputs(op);
+    const made = onHost ?? this.#handle(op);
+    const values = Array.isArray(made) ? (made as readonly Value[]) : [made as Value]; // OpHandler's two forms
+    return values.map((value, index) => finish(op, value, index, index === 0 ? known : undefined));
+  }
+
+  #handle(op: Op): Value | readonly Value[] {
+    const handler = handlerOf(op.node.op);
+    if (handler === undefined) {
+      return op.refuse('this op is not supported');
+    }
+    return handler(op);
+  }
+}
+
+function givenOf({ given }: Frame, input: string): Value | undefined {
+  if (given.size === 0) {
+    return undefined;
+  }
+  const { node, output, index } = parseTensorRef(input);
+  return output === '' ? given.get(`${node}:${index}`) : undefined;
+}
+
+function isCall(graph: GraphDef, node: NodeDef): boolean {
+  return graph.functions.has(node.op);
+}
+
+function constantOfKnown({ dtype, shape, elements }: KnownTensor): TensorValue {
+  return constantValue(tensorConstant(numericTensor(dtype, shape, elements as readonly number[]))); // all known
+}
+
+/** Adds what the handler need not care for: rounding, the recorded shape, known elements. */
+function finish(op: Op, value: Value, index: number, known: KnownTensor | undefined): Value {
+  if (value.kind !== 'tensor' || op.inputs.includes(value) || value.place.kind === 'constant') {
+    return value;
+  }
+  const isRounded = value.dtype !== 'BF16' || value.place.kind !== 'graph' || MOVING_OPS.has(op.node.op);
+  const rounded = isRounded ? value : op.roundToBfloat16(value);
+  const shape = mergeShapes(op.outputShapes[index] ?? null, known?.shape ?? value.shape);
+  const elements = known?.elements ?? value.elements;
+  return { ...rounded, shape, ...(elements !== undefined && { elements }) };
+}

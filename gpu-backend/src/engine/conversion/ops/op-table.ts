@@ -1,0 +1,41 @@
+import { internal } from '@tensorfleet/core';
+import type { OpHandler, OpTable } from '../op-handler.ts';
+import { ARRAY_OPS } from './array.ts';
+import { CALL_OPS } from './call.ts';
+import { ELEMENTWISE_OPS } from './elementwise.ts';
+import { LINEAR_OPS } from './linear.ts';
+import { NEURAL_OPS } from './neural.ts';
+import { RESOURCE_OPS } from './resource.ts';
+
+/** The families; an op belongs to one. */
+const FAMILIES: readonly OpTable[] = [ARRAY_OPS, CALL_OPS, ELEMENTWISE_OPS, LINEAR_OPS, NEURAL_OPS, RESOURCE_OPS];
+
+const HANDLERS: ReadonlyMap<string, OpHandler> = merged(FAMILIES);
+
+/** How an op is converted; undefined when it is not supported. */
+export function handlerOf(op: string): OpHandler | undefined {
+  return HANDLERS.get(op);
+}
+
+/** The ops that are converted, in alphabetical order. */
+export function convertedOps(): readonly string[] {
+  return [...HANDLERS.keys()].toSorted();
+}
+
+/** Ops that hand elements on unchanged, or round by themselves: their BF16 outputs are not rounded again. */
+export const MOVING_OPS: ReadonlySet<string> = new Set(
+  'Cast ConcatV2 ExpandDims Fill GatherV2 Identity IdentityN Pack Pad PadV2 ReadVariableOp Relu Reshape Slice Split SplitV Squeeze StridedSlice Tile Transpose Unpack'.split(
+    ' ',
+  ),
+);
+
+function merged(families: readonly OpTable[]): ReadonlyMap<string, OpHandler> {
+  const handlers = new Map<string, OpHandler>();
+  for (const [op, handler] of families.flatMap((family) => Object.entries(family))) {
+    if (handlers.has(op)) {
+      throw internal(`two families convert the op ${op}`);
+    }
+    handlers.set(op, handler);
+  }
+  return handlers;
+}

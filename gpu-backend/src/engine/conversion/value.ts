@@ -1,0 +1,69 @@
+import type { AnyTensor, DType } from '@tensorfleet/core';
+import type { Constant } from './constant.ts';
+import type { GraphBuilder } from './graph-builder.ts';
+
+/** Static shape: null dimensions are unknown, a null shape has an unknown rank. */
+export type Shape = readonly (number | null)[] | null;
+
+/**
+ * Known elements in row-major order, null where unknown: numbers of the tensor's dtype, booleans as 0 and 1.
+ * Shape arithmetic with a free batch folds through these. Integers beyond 2^53 are unknown.
+ */
+export type Elements = readonly (number | null)[];
+
+/** Where a tensor's data comes from when the program runs. */
+export type Place =
+  | { readonly kind: 'constant'; readonly constant: Constant }
+  /** A value of an ONNX graph: of a stage, or of a loop's or branch's body inside one. */
+  | { readonly kind: 'graph'; readonly graph: GraphBuilder; readonly name: string }
+  /** A slot that a request or a host step fills; `stage` is even. */
+  | { readonly kind: 'slot'; readonly stage: number; readonly slot: string };
+
+export interface TensorValue {
+  readonly kind: 'tensor';
+  /** TensorFlow's. BF16 is held as FP32 in ONNX graphs, rounded after every op as TensorFlow does. */
+  readonly dtype: DType;
+  readonly shape: Shape;
+  readonly elements?: Elements;
+  readonly place: Place;
+}
+
+/** COMPLEX64 as ONNX has it: FP32 with real and imaginary parts in a last dimension of 2 that TensorFlow does not see. */
+export interface ComplexValue {
+  readonly kind: 'complex';
+  readonly pair: TensorValue;
+}
+
+/** A variable that nothing assigns to: its value is a constant. */
+export interface VariableValue {
+  readonly kind: 'variable';
+  readonly node: string;
+  readonly constant: Constant;
+}
+
+/** A lookup table that is filled once, when the model is loaded. */
+export interface TableValue {
+  readonly kind: 'table';
+  readonly node: string;
+  readonly keys: AnyTensor;
+  readonly values: AnyTensor;
+}
+
+/** What a refused node computes; nodes that read it say nothing themselves. */
+export interface RefusedValue {
+  readonly kind: 'refused';
+}
+
+export type Value = TensorValue | ComplexValue | VariableValue | TableValue | RefusedValue;
+
+export const REFUSED: RefusedValue = { kind: 'refused' };
+
+/** The elements when all are known. */
+export function allElements(value: TensorValue): readonly number[] | undefined {
+  return value.elements?.every((element) => element !== null) ? (value.elements as readonly number[]) : undefined;
+}
+
+/** A tensor whose data is known at conversion, of any dtype and size; undefined for all others. */
+export function constantOf(value: TensorValue): Constant | undefined {
+  return value.place.kind === 'constant' ? value.place.constant : undefined;
+}

@@ -1,0 +1,77 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { ConvertedSignature } from './convert-graph.ts';
+import type { OnnxNode } from './graph-builder.ts';
+import { encodeOnnxModel, usedNames } from './onnx-model.ts';
+import type { OnnxStage, Program } from './program.ts';
+import type { OnnxStageBuilder } from './program-builder.ts';
+import type { WeightsFile } from './weights-file.ts';
+
+/** Where a program's files go. `fileName` makes the name of the .onnx file of a stage. */
+export interface ProgramFiles {
+  readonly directory: string;
+  readonly weights: WeightsFile;
+  fileName(stage: number): string;
+}
+
+/** Writes the graphs of a converted signature. Blocks the thread; throws system errors. */
+export function writeProgram(
+  { signature, program, inputs, outputs }: ConvertedSignature,
+  files: ProgramFiles,
+): Program {
+  const aliases = new Set(Object.values(outputs));
+  const stages = program.stages((stage) => writeStage(stage, aliases, files));
+  return {
+    signature: {
+      name: signature.name,
+      methodName: signature.methodName,
+      inputs: specsOf(signature.inputs),
+      outputs: specsOf(signature.outputs),
+    },
+    constants: program.constants,
+    stages,
+    inputs,
+    outputs,
+  };
+}
+
+function specsOf(tensors: ConvertedSignature['signature']['inputs']): Program['signature']['inputs'] {
+  return Object.fromEntries(Array.from(tensors, ([name, { dtype, shape }]) => [name, { name, dtype, shape }]));
+}
+
+/** Writes a graph without the nodes that nothing needs; outputs of the signature go by their own names. */
+function writeStage(stage: OnnxStageBuilder, aliases: ReadonlySet<string>, files: ProgramFiles): OnnxStage {
+  const { graph, imports, exports, checks, number } = stage;
+  const nodes = liveNodes(graph.nodes, [...exports.keys(), ...checks.map(({ name }) => name)]);
+  const used = new Set(usedNames(nodes));
+  const inputs = graph.inputs.filter(({ name }) => used.has(name));
+  const renamed = new Map<string, string>();
+  for (const { name, slot } of exports.values()) {
+    if (aliases.has(slot)) {
+      renamed.set(name, slot);
+    }
+  }
+  const file = files.fileName(number);
+  const model = encodeOnnxModel({ graph, nodes, inputs, renamed, place: (constant) => files.weights.place(constant) });
+  writeFileSync(join(files.directory, file), model);
+  return {
+    kind: 'onnx',
+    file,
+    inputs: [...imports.values()].filter(({ name }) => used.has(name)),
+    outputs: Array.from(exports.values(), (value) => ({ ...value, name: renamed.get(value.name) ?? value.name })),
+    checks,
+  };
+}
+
+/** The nodes that `wanted` values need, in their order. */
+function liveNodes(nodes: readonly OnnxNode[], wanted: readonly string[]): readonly OnnxNode[] {
+  const needed = new Set(wanted);
+  const live = nodes.toReversed().filter((node) => {
+    const isLive = node.outputs.some((name) => needed.has(name));
+    for (const name of isLive ? usedNames([node]) : []) {
+      needed.add(name);
+    }
+    return isLive;
+  });
+  return live.toReversed();
+}

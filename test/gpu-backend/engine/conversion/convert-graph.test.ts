@@ -1,0 +1,93 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Code, tensor, unimplemented } from '@tensorfleet/core';
+import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { convertGraph } from '../../../../gpu-backend/src/engine/conversion/convert-graph.ts';
+import type { Resources } from '../../../../gpu-backend/src/engine/conversion/resources.ts';
+import { WeightsFile } from '../../../../gpu-backend/src/engine/conversion/weights-file.ts';
+import { writeProgram } from '../../../../gpu-backend/src/engine/conversion/write-program.ts';
+import type { GraphDef } from '../../../../gpu-backend/src/engine/savedmodel/graph-def.ts';
+import { constNode, graphOf, node } from '../../../support/graph-def.ts';
+
+function none(): never {
+  throw unimplemented('this graph has no resources');
+}
+
+const NO_RESOURCES: Resources = { variable: none, table: none, override: () => undefined };
+
+const FP32 = { dtype: 'FP32', shape: null } as const;
+
+/** x: [?, 2] -> y, the output of node `last`. */
+function convert(graph: GraphDef, last: string): ReturnType<typeof convertGraph> {
+  return convertGraph(
+    { graph, opDefs: new Map(), resources: NO_RESOURCES },
+    {
+      name: 's',
+      methodName: 'm',
+      inputs: new Map([['x', { ...FP32, tensor: 'x:0', shape: [null, 2] }]]),
+      outputs: new Map([['y', { ...FP32, tensor: last }]]),
+    },
+  );
+}
+
+describe('convertGraph', () => {
+  let directory: string;
+
+  beforeAll(() => {
+    directory = mkdtempSync(join(tmpdir(), 'convert-graph-'));
+  });
+
+  afterAll(() => {
+    rmSync(directory, { recursive: true });
+  });
+
+  it('makes a graph that computes what the nodes mean, under the names of the signature', async () => {
+    const weights = tensor('FP32', [2, 3], Float32Array.of(1, 2, 3, 4, 5, 6));
+    const shape = tensor('INT32', [2], Int32Array.of(3, -1));
+    const nodes = [
+      node('Placeholder', 'x'),
+      constNode('w', weights),
+      constNode('shape', shape),
+      node('MatMul', 'product', ['x', 'w']),
+      node('AddV2', 'sum', ['product', 'product']),
+      node('Reshape', 'reshaped', ['sum', 'shape']),
+    ];
+    using weightsFile = new WeightsFile(directory);
+    const files = { directory, weights: weightsFile, fileName: (stage: number) => `${stage}.onnx` };
+    const program = writeProgram(convert(graphOf(...nodes), 'reshaped'), files);
+    expect(program.stages).toEqual([
+      {
+        kind: 'onnx',
+        file: '1.onnx',
+        inputs: [{ name: 'x', slot: 'x', dtype: 'FP32' }],
+        outputs: [{ name: 'y', slot: 'y', dtype: 'FP32' }],
+        checks: [],
+      },
+    ]);
+    const session = await InferenceSession.create(join(directory, '1.onnx'));
+    const { y } = await session.run({ x: new Tensor('float32', Float32Array.of(1, 2), [1, 2]) });
+    expect([y?.dims, Array.from(y?.data as Float32Array)]).toEqual([
+      [3, 1],
+      [18, 24, 30],
+    ]);
+  });
+
+  it('names every node that it does not know, and none that only reads one', () => {
+    const graph = graphOf(
+      node('Foo', 'f', ['x']),
+      node('Bar', 'b', ['x']),
+      node('Relu', 'r', ['f']),
+      node('Baz', 'z', ['r', 'b']),
+    );
+    expect(() => convert(graph, 'z')).toThrowError(
+      expect.objectContaining({
+        code: Code.Unimplemented,
+        message:
+          'signature "s" cannot be converted to ONNX: Foo (node "f"): this op is not supported; Bar (node "b"): this op is not supported',
+        details: { ops: 'Bar, Foo' },
+      }),
+    );
+  });
+});
