@@ -3,12 +3,25 @@ import type { OpHandler, OpTable } from '../op-handler.ts';
 import { ARRAY_OPS } from './array.ts';
 import { CALL_OPS } from './call.ts';
 import { ELEMENTWISE_OPS } from './elementwise.ts';
+import { GATHERING_OPS } from './gathering.ts';
+import { JOINING_OPS } from './joining.ts';
 import { LINEAR_OPS } from './linear.ts';
 import { NEURAL_OPS } from './neural.ts';
 import { RESOURCE_OPS } from './resource.ts';
+import { SLICING_OPS } from './slicing.ts';
 
 /** The families; an op belongs to one. */
-const FAMILIES: readonly OpTable[] = [ARRAY_OPS, CALL_OPS, ELEMENTWISE_OPS, LINEAR_OPS, NEURAL_OPS, RESOURCE_OPS];
+const FAMILIES: readonly OpTable[] = [
+  ARRAY_OPS,
+  CALL_OPS,
+  ELEMENTWISE_OPS,
+  GATHERING_OPS,
+  JOINING_OPS,
+  LINEAR_OPS,
+  NEURAL_OPS,
+  RESOURCE_OPS,
+  SLICING_OPS,
+];
 
 const HANDLERS: ReadonlyMap<string, OpHandler> = merged(FAMILIES);
 
