@@ -2,6 +2,7 @@ import { constantValue, type Op } from '../op.ts';
 import type { OpTable } from '../op-handler.ts';
 import type { TensorValue } from '../value.ts';
 import { unsqueeze } from './array.ts';
+import { OUT_OF_RANGE } from './run-time-check.ts';
 import { axisOf } from './slicing.ts';
 
 /** Ops that pick elements by index. */
@@ -65,9 +66,6 @@ function range(start: number, end: number): readonly number[] {
 function gatherNd(op: Op): TensorValue {
   return op.emit('GatherND', [op.tensor(0), op.cast(guardedIndices(op, op.tensor(1)), 'INT64')]);
 }
-
-/** Larger than any dimension, in INT32 as well. */
-const OUT_OF_RANGE = 2 ** 31 - 1;
 
 /** TensorFlow refuses negative indices, which ONNX counts from the end: they become ones that both refuse. */
 export function guardedIndices(op: Op, indices: TensorValue): TensorValue {

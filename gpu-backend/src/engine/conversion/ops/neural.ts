@@ -6,7 +6,6 @@ import { constantOf, type TensorValue } from '../value.ts';
 
 /** Layers of neural networks. TensorFlow's pictures are [n, h, w, c], ONNX's [n, c, h, w]: ONNX Runtime joins the transposes. */
 export const NEURAL_OPS: OpTable = {
-  BiasAdd: (op) => op.binary('Add', op.tensor(0), op.tensor(1)),
   Softmax: (op) => op.unary('Softmax', op.tensor(0), { attributes: { axis: -1 } }),
   Conv2D: conv2d,
 };

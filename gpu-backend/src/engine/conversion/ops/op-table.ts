@@ -1,24 +1,30 @@
 import { internal } from '@tensorfleet/core';
 import type { OpHandler, OpTable } from '../op-handler.ts';
+import { ARITHMETIC_OPS } from './arithmetic.ts';
 import { ARRAY_OPS } from './array.ts';
 import { CALL_OPS } from './call.ts';
+import { COMPARISON_OPS } from './comparison.ts';
 import { ELEMENTWISE_OPS } from './elementwise.ts';
 import { GATHERING_OPS } from './gathering.ts';
 import { JOINING_OPS } from './joining.ts';
 import { LINEAR_OPS } from './linear.ts';
 import { NEURAL_OPS } from './neural.ts';
+import { REDUCTION_OPS } from './reduction.ts';
 import { RESOURCE_OPS } from './resource.ts';
 import { SLICING_OPS } from './slicing.ts';
 
 /** The families; an op belongs to one. */
 const FAMILIES: readonly OpTable[] = [
+  ARITHMETIC_OPS,
   ARRAY_OPS,
   CALL_OPS,
+  COMPARISON_OPS,
   ELEMENTWISE_OPS,
   GATHERING_OPS,
   JOINING_OPS,
   LINEAR_OPS,
   NEURAL_OPS,
+  REDUCTION_OPS,
   RESOURCE_OPS,
   SLICING_OPS,
 ];
