@@ -79,4 +79,5 @@ export {
   dtypeFromTensorFlow,
   dtypeToTensorFlow,
   tensorFlowDTypeName,
+  tensorFlowDTypeNumber,
 } from './tensorflow-dtype.ts';

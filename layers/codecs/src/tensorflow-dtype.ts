@@ -92,3 +92,10 @@ export function dtypeToTensorFlow(dtype: DType): number {
 export function tensorFlowDTypeName(dtype: DType): string {
   return NAMES[NUMBERS[dtype]] ?? 'DT_INVALID';
 }
+
+/** The tensorflow.DataType number behind TensorFlow's name of it, references included; undefined for any other name. */
+export function tensorFlowDTypeNumber(name: string): number | undefined {
+  const base = name.replace(/_REF$/, '');
+  const number = (NAMES as readonly string[]).indexOf(base); // wider than the names it holds
+  return number < 0 ? undefined : number + (base === name ? 0 : REF_OFFSET);
+}

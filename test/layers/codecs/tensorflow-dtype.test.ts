@@ -1,6 +1,11 @@
 import { ARRAY_OF, type DType } from '@tensorfleet/core';
 import { describe, expect, it } from 'vitest';
-import { dtypeFromTensorFlow, dtypeToTensorFlow, tensorFlowDTypeName } from '../../../layers/codecs/src/index.ts';
+import {
+  dtypeFromTensorFlow,
+  dtypeToTensorFlow,
+  tensorFlowDTypeName,
+  tensorFlowDTypeNumber,
+} from '../../../layers/codecs/src/index.ts';
 
 const DTYPES = ['STRING', ...Object.keys(ARRAY_OF)] as DType[]; // the table's keys
 
@@ -18,5 +23,17 @@ describe('TensorFlow dtypes', () => {
     ['STRING', 'DT_STRING'],
   ] as const)('name %s as %s', (dtype, name) => {
     expect(tensorFlowDTypeName(dtype)).toBe(name);
+  });
+
+  it.each([
+    ['DT_FLOAT', 1],
+    ['DT_HALF', 19],
+    ['DT_FLOAT_REF', 101],
+    ['DT_INVALID', 0],
+    ['DT_FLOAT4_E2M1FN', 33],
+    ['FLOAT', undefined],
+    ['_REF', undefined],
+  ])('have the number of %s', (name, number) => {
+    expect(tensorFlowDTypeNumber(name)).toBe(number);
   });
 });
