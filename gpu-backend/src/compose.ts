@@ -1,6 +1,8 @@
-import { totalmem } from 'node:os';
+import { tmpdir, totalmem, userInfo } from 'node:os';
+import { join, resolve } from 'node:path';
 import { type Clock, type Logger, systemClock } from '@tensorfleet/core';
-import type { ServerConfig } from './config.ts';
+import { installedTensorFlow, type ServerConfig } from './config.ts';
+import { CONVERTER_VERSION } from './engine/conversion/converter-version.ts';
 import { createNodeHttp2Server } from './http2/node-http2-server.ts';
 import { availabilityPreserving, resourcePreserving } from './lifecycle/aspired-version-policy.ts';
 import { AspiredVersionsManager } from './lifecycle/aspired-versions-manager.ts';
@@ -14,8 +16,11 @@ import { createRestListener, type RestListener } from './listeners/rest-listener
 import { createRestRoutes } from './listeners/rest-routes.ts';
 import { createMemoryRelease } from './memory-release.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
+import { ConversionCache } from './model/conversion-cache.ts';
+import { ConversionThread } from './model/conversion-thread.ts';
 import { createInlineTrial, type InlineTrial } from './model/inline-trial.ts';
 import { createModelLoader, type ModelLoaderOptions } from './model/model-loader.ts';
+import { createModelPreparer, type ModelPreparerOptions } from './model/model-preparer.ts';
 import type { ModelServable } from './model/model-servable.ts';
 import { createFsRepository } from './repository/fs-repository.ts';
 import { RepositorySource } from './repository/repository-source.ts';
@@ -37,6 +42,7 @@ export interface ModelServerParts {
   readonly grpc: GrpcListener;
   readonly rest: RestListener;
   readonly trial: InlineTrial;
+  readonly conversions: ConversionThread;
 }
 
 const INFERENCE_WORKER = new URL('./model/inference-worker.ts', import.meta.url);
@@ -59,7 +65,13 @@ export function composeModelServer(config: ServerConfig, dependencies: ModelServ
     modelStates: () => modelStates(monitor),
   });
   const trial = createInlineTrial({ clock, timeoutMs: config.worker_timeout_seconds * 1000 });
-  const loaderOptions = { ...loaderOptionsOf(config, metrics, log), clock, workerEntry, trial };
+  const tensorflow = installedTensorFlow();
+  const conversions = new ConversionThread({ clock });
+  const loaderOptions: ModelLoaderOptions = {
+    ...loaderOptionsOf(config, metrics, log),
+    ...{ clock, workerEntry, trial, tensorflow },
+    prepare: createModelPreparer(preparerOptionsOf(config, conversions, tensorflow !== undefined)),
+  };
   const source = createSource(config, loaderOptions, log);
   const core = new ServerCore({
     manager,
@@ -81,7 +93,7 @@ export function composeModelServer(config: ServerConfig, dependencies: ModelServ
   });
   const handler = createRestRoutes(core, () => metrics.page());
   const rest = createRestListener({ handler, clock, log, maxBodyBytes: maxMessageBytes, memory });
-  return { core, manager, monitor, source, grpc, rest, trial };
+  return { core, manager, monitor, source, grpc, rest, trial, conversions };
 }
 
 /**
@@ -146,7 +158,7 @@ function loaderOptionsOf(
   config: ServerConfig,
   metrics: Metrics,
   log: Logger,
-): Omit<ModelLoaderOptions, 'clock' | 'workerEntry' | 'trial'> {
+): Omit<ModelLoaderOptions, 'clock' | 'workerEntry' | 'trial' | 'tensorflow' | 'prepare'> {
   const { max_batch_size, batch_timeout_micros, max_enqueued_batches } = config;
   return {
     device: { kind: 'cpu', index: 0, threads: config.intra_op_threads },
@@ -158,13 +170,44 @@ function loaderOptionsOf(
       ...(max_enqueued_batches !== undefined && { maxEnqueuedBatches: max_enqueued_batches }),
     },
     onBatch: (id, stats) => metrics.batchDone({ model: id.name, ...stats }),
-    onPlaced: (id, { placement }, loadMs) =>
-      log.info({ model: id.name, version: id.version, placement, loadMs }, `${formatServableId(id)} runs ${placement}`),
+    onPlaced: (id, { executor: { placement }, description: { loadMs }, prepared: { choice } }) =>
+      log.info(
+        { model: id.name, version: id.version, placement, loadMs, ...choice },
+        `${formatServableId(id)} runs ${placement} on the engine ${choice.engine}: ${choice.reason}`,
+      ),
     onWorkerLost: (id, reason) => {
       metrics.workerLost(id.name);
       log.error({ model: id.name, version: id.version, reason }, `a worker of ${formatServableId(id)} was lost`);
     },
   };
+}
+
+function preparerOptionsOf(
+  config: ServerConfig,
+  conversions: ConversionThread,
+  hasTensorFlow: boolean,
+): ModelPreparerOptions {
+  const { engine, prefer_tflite_model, saved_model_tags: tags, conversion_cache_dir: directory } = config;
+  return {
+    engine,
+    prefersTflite: prefer_tflite_model,
+    tags,
+    converter: CONVERTER_VERSION,
+    cache: new ConversionCache({
+      directory: directory === '' ? privateCacheDirectory() : resolve(directory),
+      maxBytes: config.conversion_cache_megabytes * BYTES_PER_MEGABYTE,
+      isPrivate: directory === '',
+    }),
+    convert: async (from, output, signal) => {
+      await conversions.convert({ directory: from, tags, output }, signal);
+    },
+    hasTensorFlow: () => hasTensorFlow,
+  };
+}
+
+/** Its name can be guessed, so the cache looks at whose it is. */
+function privateCacheDirectory(): string {
+  return join(tmpdir(), `tensorfleet-${userInfo().uid}`, 'conversions');
 }
 
 function queuedTasks(manager: AspiredVersionsManager<ModelServable>): ReadonlyMap<string, number> {

@@ -4,8 +4,12 @@ import { invalidArgument, notFound, StatusError } from '@tensorfleet/core';
 import { parse as parseYaml } from 'yaml';
 import { z } from 'zod';
 import { DEFAULT_BATCH_POLICY } from './batching/batch-policy.ts';
+import { findTensorFlow, type TensorFlowInstallation } from './engine/tensorflow/find-tensorflow.ts';
+import { ENGINE_SETTINGS } from './model/engine-choice.ts';
 import { parseServableVersionPolicy, type ServableVersionPolicy } from './repository/servable-version-policy.ts';
 
+/** A boolean, in a file or as text. */
+const flag = z.union([z.boolean(), z.stringbool()]).meta({ type: 'boolean' });
 const port = z.coerce.number().int().min(0).max(65535);
 const count = z.coerce.number().int().min(1);
 const seconds = z.coerce.number().min(0).max(86_400);
@@ -59,6 +63,28 @@ export const serverConfigSchema = z.strictObject({
     .min(0)
     .default(60_000_000)
     .describe('microseconds between two attempts to load'),
+  engine: z
+    .enum(ENGINE_SETTINGS)
+    .default('auto')
+    .describe(
+      'what runs SavedModels: onnx converts them, tensorflow needs TensorFlow on this machine, auto takes it for what cannot be converted; a manifest may say otherwise',
+    ),
+  saved_model_tags: z
+    .string()
+    .default('serve')
+    .transform((text) => text.split(',').filter((tag) => tag !== ''))
+    .describe('comma-separated tags of the graph in a SavedModel'),
+  prefer_tflite_model: flag.default(false).describe('serve model.tflite of a version that holds a SavedModel, too'),
+  conversion_cache_dir: z
+    .string()
+    .default('')
+    .describe(
+      'where converted SavedModels are kept; unset: a directory of this user below the one for temporary files',
+    ),
+  conversion_cache_megabytes: count
+    .max(100_000_000)
+    .default(10_240)
+    .describe('beyond that the converted models leave that were not loaded for longest'),
   max_batch_size: count
     .max(1_000_000)
     .optional()
@@ -110,6 +136,11 @@ export function resolveServerConfig(...settings: readonly Readonly<Record<string
     throw invalidArgument(`port and rest_api_port are both ${config.port}: each protocol needs its own`);
   }
   return Object.freeze(config);
+}
+
+/** The TensorFlow that this process's environment points to. */
+export function installedTensorFlow(): TensorFlowInstallation | undefined {
+  return findTensorFlow(process.env);
 }
 
 /** The settings in a YAML file. Throws NOT_FOUND, or INVALID_ARGUMENT with line and column. */

@@ -1,11 +1,12 @@
 import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type CallContext, Code, cancelled, openCall, systemClock, version } from '@tensorfleet/core';
+import { type CallContext, Code, cancelled, openCall, systemClock, unimplemented, version } from '@tensorfleet/core';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import type { Loader, ServableId } from '../../gpu-backend/src/lifecycle/servable.ts';
 import { createInlineTrial } from '../../gpu-backend/src/model/inline-trial.ts';
 import { createModelLoader, type ModelLoaderOptions } from '../../gpu-backend/src/model/model-loader.ts';
+import { createModelPreparer } from '../../gpu-backend/src/model/model-preparer.ts';
 import type { ModelServable } from '../../gpu-backend/src/model/model-servable.ts';
 import type { Manifest } from '../../gpu-backend/src/repository/manifest.ts';
 import { modelPath } from '../support/model-files.ts';
@@ -26,6 +27,17 @@ afterAll(() => trial[Symbol.asyncDispose]());
 
 const { context }: { context: CallContext } = openCall(systemClock, 'r', Number.POSITIVE_INFINITY);
 
+/** Nothing here is converted. */
+const prepare = createModelPreparer({
+  engine: 'auto',
+  prefersTflite: false,
+  tags: ['serve'],
+  converter: 'test',
+  cache: { open: () => Promise.reject(unimplemented('node "n": op Foo is not supported', { ops: 'Foo' })) },
+  convert: () => Promise.resolve(),
+  hasTensorFlow: () => false,
+});
+
 async function loaderOf(
   files: Readonly<Record<string, string>>,
   options: Partial<ModelLoaderOptions> = {},
@@ -45,6 +57,8 @@ async function loaderOf(
       workerTimeoutMs: 30_000,
       batching: {},
       trial,
+      tensorflow: undefined,
+      prepare,
       workerEntry: WORKER,
       onBatch: () => undefined,
       onPlaced: () => undefined,
@@ -107,7 +121,7 @@ describe('createModelLoader', () => {
 
   it.each([
     { name: 'an empty directory', files: {}, code: Code.NotFound, text: 'no model file' },
-    { name: 'a SavedModel', files: { 'saved_model.pb': '' }, code: Code.Unimplemented, text: 'saved_model' },
+    { name: 'a SavedModel', files: { 'saved_model.pb': '' }, code: Code.Unimplemented, text: 'op Foo' },
     { name: 'a truncated file', files: { 'model.onnx': 'truncated' }, code: Code.InvalidArgument, text: 'model.onnx' },
   ])('refuses $name', async ({ files, code, text }) => {
     const loading = (await loaderOf(files)).load(new AbortController().signal);

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { createLogger, ModelServer, resolveServerConfig } from '@tensorfleet/gpu-backend';
 
 /** A model server on ports of its own; closed on dispose. */
@@ -20,6 +21,8 @@ export async function useServer(
     model_repository: root,
     log_level: process.env['TENSORFLEET_TEST_LOG'] ?? 'silent',
     load_retry_interval_micros: 50_000,
+    // Gone with the models; a converter at work is not taken for the one that is cached.
+    conversion_cache_dir: join(root, '.conversions'),
     ...settings,
   });
   const log = createLogger(config.log_level);

@@ -10,7 +10,7 @@ import { ProgramSession, type RunnableProgram } from './program-session.ts';
 import { type HostOps, hostStage, onnxStage } from './program-stage.ts';
 
 /** Runs converted SavedModels: their graphs on ONNX Runtime, what stands between them on this thread. */
-export const programEngine: Engine = createProgramEngine(async () => new Map());
+export const programEngine: Engine = createProgramEngine(async () => (await import('./host/host-ops.ts')).HOST_OPS);
 
 /** `loadHostOps` is called for models that need them only. */
 export function createProgramEngine(loadHostOps: () => Promise<HostOps>): Engine {

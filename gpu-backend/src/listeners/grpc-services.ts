@@ -61,11 +61,12 @@ function statusMethod(core: ServerCore, message: Uint8Array): Uint8Array {
 function metadataMethod(core: ServerCore, message: Uint8Array): Uint8Array {
   const { modelSpec, metadataFields } = decodeGetModelMetadataRequest(message);
   checkMetadataFields(metadataFields, Object.values(METADATA_FIELDS));
-  const { name, version, signatures, pipeline } = modelMetadata(core, modelSpec);
+  const { name, version, signatures, pipeline, engine } = modelMetadata(core, modelSpec);
   return encodeGetModelMetadataResponse({
     modelSpec: { name, version },
     ...(metadataFields.includes(METADATA_FIELDS.signatures) && { signatures }),
     ...(metadataFields.includes(METADATA_FIELDS.pipeline) && pipeline !== undefined && { pipeline }),
+    ...(metadataFields.includes(METADATA_FIELDS.engine) && { engine: JSON.stringify(engine) }),
   });
 }
 

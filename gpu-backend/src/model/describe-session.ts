@@ -1,6 +1,6 @@
 import { systemClock } from '@tensorfleet/core';
 import type { Session } from '../engine/engine.ts';
-import { onnxEngine } from '../engine/onnx-engine.ts';
+import { engineFor } from './engines.ts';
 import type { InferenceWorkerData, SessionDescription } from './inference-messages.ts';
 import { timedLoad } from './timed-load.ts';
 import { warmUp } from './warmup.ts';
@@ -12,8 +12,9 @@ export interface LoadedSession {
 }
 
 /** Loads what the main thread asked for; blocks this thread. */
-export async function loadSession({ artifact, device }: InferenceWorkerData): Promise<LoadedSession> {
-  const { session, loadMs } = await timedLoad(() => onnxEngine.load(artifact, device), systemClock);
+export async function loadSession({ artifact, device, tensorflow }: InferenceWorkerData): Promise<LoadedSession> {
+  const engine = await engineFor(artifact.format, tensorflow);
+  const { session, loadMs } = await timedLoad(() => engine.load(artifact, device), systemClock);
   return {
     session,
     async describe(maxRows) {

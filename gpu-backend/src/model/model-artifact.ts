@@ -1,26 +1,31 @@
 import { readdir } from 'node:fs/promises';
-import { join } from 'node:path';
-import { notFound, unimplemented } from '@tensorfleet/core';
-import type { ModelArtifact } from '../engine/engine.ts';
-import { MODEL_FILES } from '../repository/model-files.ts';
+import { notFound } from '@tensorfleet/core';
+import { diskError } from '../repository/disk-error.ts';
+import { formatModelFiles, MODEL_FILES, type ModelFormat } from '../repository/model-files.ts';
 import type { ModelVersion } from '../repository/model-repository.ts';
 
+/** The file that makes a version's directory a model. */
+export interface ModelFile {
+  readonly name: string;
+  readonly format: ModelFormat;
+}
+
 /**
- * The file of a version that an engine loads.
- * Throws UNIMPLEMENTED for a format without an engine, NOT_FOUND when there is no model file.
+ * Which of its files a version is loaded from: the first in the order of MODEL_FILES, but a TFLite model before a
+ * SavedModel where that is preferred. Throws NOT_FOUND when there is none.
  */
-export async function resolveModelArtifact(version: ModelVersion): Promise<ModelArtifact> {
-  const names = new Set(await readdir(version.directory));
-  const found = [...MODEL_FILES].find(([name]) => names.has(name));
-  const details = { model: version.model, version: String(version.version) };
-  if (found === undefined) {
-    const known = [...MODEL_FILES.keys()].join(', ');
-    throw notFound(`model "${version.model}" version ${version.version} has no model file (${known})`, details);
+export async function findModelFile(version: ModelVersion, prefersTflite: boolean): Promise<ModelFile> {
+  const names = await readdir(version.directory).catch((reason: unknown) => {
+    throw diskError(reason, version.directory);
+  });
+  const found = [...MODEL_FILES].flatMap(([name, format]) => (names.includes(name) ? [{ name, format }] : []));
+  const first = found[0];
+  if (first === undefined) {
+    throw notFound(`model "${version.model}" version ${version.version} has no model file (${formatModelFiles()})`, {
+      model: version.model,
+      version: String(version.version),
+    });
   }
-  const [name, format] = found;
-  if (format !== 'onnx') {
-    const text = `model "${version.model}" version ${version.version} is a ${format} model (${name}), only ONNX has an engine`;
-    throw unimplemented(text, details);
-  }
-  return { format, path: join(version.directory, name) };
+  const tflite = found.find(({ format }) => format === 'tflite');
+  return prefersTflite && first.format === 'saved_model' && tflite !== undefined ? tflite : first;
 }

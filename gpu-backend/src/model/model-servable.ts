@@ -10,7 +10,9 @@ import {
 import type { BatchPolicy } from '../batching/batch-policy.ts';
 import type { BatchScheduler } from '../batching/batch-scheduler.ts';
 import type { ServableId } from '../lifecycle/servable.ts';
+import type { EngineChoice } from './engine-choice.ts';
 import type { ModelExecutor } from './model-executor.ts';
+import type { PreparedModel } from './model-preparer.ts';
 import { batchKeyOf, concatenate, copyOf, hasRows, paddedRows, rowsOf, sliceRows } from './tensor-batching.ts';
 
 /** One request's share of a batch. `rows` is undefined when it must run alone. */
@@ -27,6 +29,7 @@ export interface ModelServable {
   readonly signatures: ReadonlyMap<string, Signature>;
   /** JSON for the gateway: how to make inputs of a payload and an answer of outputs. */
   readonly pipeline: string | undefined;
+  readonly choice: EngineChoice;
   readonly executor: ModelExecutor;
   /**
    * Runs one of `signatures` over all rows of the request.
@@ -46,6 +49,8 @@ export interface ModelServableParts {
   /** Names of the signatures whose requests may share a run. */
   readonly batchable: ReadonlySet<string>;
   readonly pipeline: string | undefined;
+  /** What the executor runs; released after it. */
+  readonly model: Pick<PreparedModel, 'choice' | typeof Symbol.asyncDispose>;
   readonly executor: ModelExecutor;
   readonly policy: BatchPolicy;
   readonly createScheduler: (
@@ -68,6 +73,7 @@ export function createModelServable(parts: ModelServableParts): ModelServable {
     id: parts.id,
     signatures: parts.signatures,
     pipeline: parts.pipeline,
+    choice: parts.model.choice,
     executor,
     get queuedTasks() {
       return scheduler.queuedTasks;
@@ -83,6 +89,7 @@ export function createModelServable(parts: ModelServableParts): ModelServable {
     async close() {
       await scheduler.close();
       await executor[Symbol.asyncDispose]();
+      await parts.model[Symbol.asyncDispose]();
     },
   };
 }

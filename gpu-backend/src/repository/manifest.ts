@@ -51,6 +51,8 @@ export const manifestSchema = z.strictObject({
   preprocess: z.record(z.string(), z.json()).optional(),
   postprocess: z.record(z.string(), z.json()).optional(),
   batching: batchingSchema.optional(),
+  /** What runs this version if it is a SavedModel; the server's own setting otherwise. */
+  engine: z.enum(['auto', 'onnx', 'tensorflow']).optional(),
   /** Measured at publish time, for people: for example `test_error` as a fraction. */
   metrics: z.record(z.string(), z.number()).optional(),
 });

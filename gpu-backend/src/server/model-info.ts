@@ -1,5 +1,6 @@
 import { type Code, invalidArgument, type ModelSpec, notFound, type Signature, type Version } from '@tensorfleet/core';
 import type { PublishedState, ServableState } from '../lifecycle/servable-state.ts';
+import type { EngineChoice } from '../model/engine-choice.ts';
 import { checkSpec, type ServerCore } from './server-core.ts';
 
 /** TensorFlow Serving's names for the states of a version. */
@@ -52,13 +53,14 @@ export interface ModelMetadata {
   readonly signatures: ReadonlyMap<string, Signature>;
   /** The version's preprocess and postprocess as JSON text. */
   readonly pipeline: string | undefined;
+  readonly engine: EngineChoice;
 }
 
 /** What the version that the spec resolves to can do. */
 export function modelMetadata(core: ServerCore, spec: ModelSpec | undefined): ModelMetadata {
   using handle = core.acquire(spec);
-  const { signatures, pipeline } = handle.servable;
-  return { name: handle.id.name, version: handle.id.version, signatures, pipeline };
+  const { signatures, pipeline, choice } = handle.servable;
+  return { name: handle.id.name, version: handle.id.version, signatures, pipeline, engine: choice };
 }
 
 /** Throws INVALID_ARGUMENT unless `fields` is a non-empty list of `known` names. */
@@ -75,13 +77,29 @@ export function checkMetadataFields(fields: readonly string[], known: readonly s
 /** One line per version of every model: configured ones without versions included. */
 export interface ListedModel {
   readonly name: string;
-  readonly versions: readonly VersionStatus[];
+  readonly versions: readonly ListedVersion[];
+}
+
+export interface ListedVersion extends VersionStatus {
+  /** What runs it, while it is available. */
+  readonly engine?: EngineChoice;
 }
 
 export function listModels(core: ServerCore): readonly ListedModel[] {
   const names = new Set([...core.configuredModels(), ...core.monitor.names()]);
   return [...names].toSorted().map((name) => ({
     name,
-    versions: [...core.monitor.states(name).values()].map(statusOf),
+    versions: [...core.monitor.states(name).values()].map((state) => ({
+      ...statusOf(state),
+      ...engineOf(core, state),
+    })),
   }));
+}
+
+function engineOf(core: ServerCore, { id, state }: ServableState): { readonly engine?: EngineChoice } {
+  if (state !== 'available') {
+    return {};
+  }
+  using handle = core.manager.acquire(id);
+  return { engine: handle.servable.choice };
 }

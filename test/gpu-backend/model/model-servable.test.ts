@@ -38,6 +38,7 @@ function bench(compute = double, options: BatchPolicyOptions = {}, served = SIGN
     signatures: new Map([[served.name, served]]),
     batchable: new Set([served.name]),
     pipeline: undefined,
+    model: { choice: { engine: 'onnx', reason: 'a test' }, [Symbol.asyncDispose]: async () => undefined },
     executor,
     policy,
     createScheduler: (execute) =>

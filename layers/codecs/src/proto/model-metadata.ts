@@ -1,7 +1,15 @@
 import type { ModelSpec, Signature } from '@tensorfleet/core';
 import { anyFields, readAny } from './any-proto.ts';
 import { ByteReader } from './byte-reader.ts';
-import { ABSENT, type EncodeOptions, encodeMessage, mapEntry, stringElement, stringField } from './fields.ts';
+import {
+  ABSENT,
+  type EncodeOptions,
+  encodeMessage,
+  type Field,
+  mapEntry,
+  stringElement,
+  stringField,
+} from './fields.ts';
 import { type MessagePieces, readMapEntry, readPiece } from './message-pieces.ts';
 import { modelSpecField, readModelSpec } from './model-spec-proto.ts';
 import { readSignatureMap, signatureMapFields } from './signature-proto.ts';
@@ -13,15 +21,19 @@ export interface GetModelMetadataRequest {
   readonly metadataFields: readonly string[];
 }
 
-/** tensorflow.serving.GetModelMetadataResponse. `pipeline` is our own: the input pipeline as JSON text. */
+/**
+ * tensorflow.serving.GetModelMetadataResponse. Two entries are our own, as JSON text: `pipeline` is the input pipeline,
+ * `engine` what runs the version, and why.
+ */
 export interface GetModelMetadataResponse {
   readonly modelSpec: ModelSpec;
   readonly signatures?: ReadonlyMap<string, Signature>;
   readonly pipeline?: string;
+  readonly engine?: string;
 }
 
 /** The names of what a metadata request may ask for. */
-export const METADATA_FIELDS = { signatures: 'signature_def', pipeline: 'pipeline' } as const;
+export const METADATA_FIELDS = { signatures: 'signature_def', pipeline: 'pipeline', engine: 'engine' } as const;
 
 const SIGNATURE_DEF_MAP = 'tensorflow.serving.SignatureDefMap';
 const STRING_VALUE = 'google.protobuf.StringValue';
@@ -66,17 +78,20 @@ export function encodeGetModelMetadataResponse(
   response: GetModelMetadataResponse,
   options?: EncodeOptions,
 ): Uint8Array<ArrayBuffer> {
-  const { modelSpec, signatures, pipeline } = response;
+  const { modelSpec, signatures, pipeline, engine } = response;
   const fields = [
     modelSpecField(1, modelSpec),
-    pipeline === undefined
-      ? ABSENT
-      : mapEntry(2, METADATA_FIELDS.pipeline, anyFields(STRING_VALUE, [stringField(1, pipeline)])),
+    engine === undefined ? ABSENT : textEntry(METADATA_FIELDS.engine, engine),
+    pipeline === undefined ? ABSENT : textEntry(METADATA_FIELDS.pipeline, pipeline),
     signatures === undefined
       ? ABSENT
       : mapEntry(2, METADATA_FIELDS.signatures, anyFields(SIGNATURE_DEF_MAP, signatureMapFields(signatures))),
   ];
   return encodeMessage(fields, options);
+}
+
+function textEntry(name: string, text: string): Field {
+  return mapEntry(2, name, anyFields(STRING_VALUE, [stringField(1, text)]));
 }
 
 /** Metadata other than `METADATA_FIELDS` is skipped. A missing model_spec has the name ''. */
@@ -101,10 +116,12 @@ export function decodeGetModelMetadataResponse(bytes: Uint8Array): GetModelMetad
   }
   const signatures = metadata.get(METADATA_FIELDS.signatures);
   const pipeline = metadata.get(METADATA_FIELDS.pipeline);
+  const engine = metadata.get(METADATA_FIELDS.engine);
   return {
     modelSpec: readModelSpec(modelSpec) ?? { name: '' },
     ...(signatures && { signatures: readSignatureMap(readAny(signatures, SIGNATURE_DEF_MAP)) }),
     ...(pipeline && { pipeline: readStringValue(readAny(pipeline, STRING_VALUE)) }),
+    ...(engine && { engine: readStringValue(readAny(engine, STRING_VALUE)) }),
   };
 }
 

@@ -1,0 +1,119 @@
+import { join } from 'node:path';
+import { Code, StatusError, unimplemented } from '@tensorfleet/core';
+import type { ModelArtifact } from '../engine/engine.ts';
+import type { ModelVersion } from '../repository/model-repository.ts';
+import type { ConversionCache } from './conversion-cache.ts';
+import { conversionKey } from './conversion-key.ts';
+import { ENGINE_OF_FORMAT, type EngineChoice, type EngineSetting } from './engine-choice.ts';
+import { findModelFile } from './model-artifact.ts';
+
+/** What an engine can load of a version. Disposed when the version is unloaded. */
+export interface PreparedModel extends AsyncDisposable {
+  readonly artifact: ModelArtifact;
+  readonly choice: EngineChoice;
+  /**
+   * What to load instead when this does not load for `reason`, which is thrown when there is nothing else.
+   * Takes the place of this, which is disposed.
+   */
+  instead(reason: StatusError): Promise<PreparedModel>;
+}
+
+export interface ModelPreparerOptions {
+  /** What versions without a setting of their own get. */
+  readonly engine: EngineSetting;
+  readonly prefersTflite: boolean;
+  /** The meta graph of SavedModels. */
+  readonly tags: readonly string[];
+  readonly converter: string;
+  readonly cache: Pick<ConversionCache, 'open'>;
+  /** Writes the converted model; rejects as `convertSavedModel` throws. */
+  readonly convert: (directory: string, output: string, signal: AbortSignal) => Promise<void>;
+  /** Whether there is a TensorFlow on this machine. */
+  readonly hasTensorFlow: () => boolean;
+}
+
+/** Finds out which engine runs a version, and converts it where that is needed. */
+export type PrepareModel = (version: ModelVersion, signal: AbortSignal) => Promise<PreparedModel>;
+
+/** What an engine says to a model that it cannot run; anything else is trouble that may pass. */
+const REFUSALS: ReadonlySet<Code> = new Set([Code.InvalidArgument, Code.Unimplemented]);
+
+const WAYS_OUT =
+  'install TensorFlow (TENSORFLOW_LIBRARY_PATH names the directory of its libraries), or export the model without these';
+
+export function createModelPreparer(options: ModelPreparerOptions): PrepareModel {
+  return async (version, signal) => {
+    const { name, format } = await findModelFile(version, options.prefersTflite);
+    if (format !== 'saved_model') {
+      return loadsFrom({ format, path: join(version.directory, name) }, `the version holds ${name}`);
+    }
+    const own = version.manifest?.engine;
+    const setting = own ?? options.engine;
+    if (setting === 'tensorflow') {
+      return tensorflow(version, options, `engine is set to tensorflow${own === undefined ? '' : ' in its manifest'}`);
+    }
+    try {
+      return await converted(version, setting, options, signal);
+    } catch (reason) {
+      const error = StatusError.from(reason);
+      if (setting === 'onnx' || error.code !== Code.Unimplemented) {
+        throw error;
+      }
+      return tensorflowInstead(version, options, error);
+    }
+  };
+}
+
+async function converted(
+  version: ModelVersion,
+  setting: EngineSetting,
+  options: ModelPreparerOptions,
+  signal: AbortSignal,
+): Promise<PreparedModel> {
+  const { cache, converter, convert, tags } = options;
+  const { directory } = version;
+  const key = await conversionKey(directory, { converter, tags });
+  const lease = await cache.open(key, (output) => convert(directory, output, signal));
+  return {
+    artifact: { format: 'program', path: lease.directory },
+    choice: {
+      engine: ENGINE_OF_FORMAT.program,
+      reason: lease.reused ? 'converted earlier, kept in the cache' : 'converted',
+    },
+    async instead(reason) {
+      await lease[Symbol.asyncDispose]();
+      if (setting === 'onnx' || !REFUSALS.has(reason.code)) {
+        throw reason;
+      }
+      return tensorflowInstead(version, options, reason);
+    },
+    [Symbol.asyncDispose]: () => lease[Symbol.asyncDispose](),
+  };
+}
+
+function tensorflowInstead(version: ModelVersion, options: ModelPreparerOptions, refusal: StatusError): PreparedModel {
+  if (!options.hasTensorFlow()) {
+    throw new StatusError(refusal.code, `${refusal.message}; ${WAYS_OUT}`, {
+      details: refusal.details,
+      cause: refusal,
+    });
+  }
+  return tensorflow(version, options, `it cannot be converted: ${refusal.message}`);
+}
+
+function tensorflow({ directory }: ModelVersion, options: ModelPreparerOptions, reason: string): PreparedModel {
+  if (!options.hasTensorFlow()) {
+    throw unimplemented(`${reason}, and there is no TensorFlow on this machine: ${WAYS_OUT}`);
+  }
+  return loadsFrom({ format: 'saved_model', path: directory, tags: options.tags }, reason);
+}
+
+/** Nothing else can be done with it, and nothing has to be released. */
+function loadsFrom(artifact: ModelArtifact, reason: string): PreparedModel {
+  return {
+    artifact,
+    choice: { engine: ENGINE_OF_FORMAT[artifact.format], reason },
+    instead: (error) => Promise.reject(error),
+    [Symbol.asyncDispose]: async () => undefined,
+  };
+}

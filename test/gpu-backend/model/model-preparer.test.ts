@@ -1,0 +1,172 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  Code,
+  dataLoss,
+  invalidArgument,
+  type StatusError,
+  unavailable,
+  unimplemented,
+  version,
+} from '@tensorfleet/core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { EngineSetting } from '../../../gpu-backend/src/model/engine-choice.ts';
+import {
+  createModelPreparer,
+  type ModelPreparerOptions,
+  type PreparedModel,
+} from '../../../gpu-backend/src/model/model-preparer.ts';
+
+let root: string;
+let count = 0;
+beforeAll(async () => {
+  root = await mkdtemp(join(tmpdir(), 'tensorfleet-prepare-'));
+});
+afterAll(() => rm(root, { recursive: true }));
+
+const REFUSAL = unimplemented('node "n": op Foo is not supported', { ops: 'Foo' });
+
+interface Case {
+  readonly files?: readonly string[];
+  readonly own?: EngineSetting;
+  /** What the conversion rejects with. */
+  readonly refusal?: StatusError;
+  readonly tensorflow?: boolean;
+  readonly options?: Partial<ModelPreparerOptions>;
+}
+
+interface Prepared {
+  readonly directory: string;
+  /** Leases that are open. */
+  readonly leases: () => number;
+  readonly result: Promise<PreparedModel>;
+}
+
+async function prepare({
+  files = ['saved_model.pb'],
+  own,
+  refusal,
+  tensorflow = false,
+  options,
+}: Case): Promise<Prepared> {
+  const directory = join(root, String(count++));
+  await mkdir(directory);
+  await Promise.all(files.map((name) => writeFile(join(directory, name), 'x')));
+  let leases = 0;
+  const preparer = createModelPreparer({
+    engine: 'auto',
+    prefersTflite: false,
+    tags: ['serve'],
+    converter: '1',
+    cache: {
+      async open(key, convert) {
+        await convert(`/cache/${key}`);
+        leases += 1;
+        return {
+          directory: '/cache/entry',
+          reused: false,
+          [Symbol.asyncDispose]: async () => {
+            leases -= 1;
+          },
+        };
+      },
+    },
+    convert: () => (refusal === undefined ? Promise.resolve() : Promise.reject(refusal)),
+    hasTensorFlow: () => tensorflow,
+    ...options,
+  });
+  const manifest = own && { manifest: { format: 1, engine: own } as const };
+  const found = { model: 'm', version: version(1), directory, bytes: 1, ...manifest };
+  return { directory, leases: () => leases, result: preparer(found, new AbortController().signal) };
+}
+
+describe('createModelPreparer', () => {
+  it.each<[string, readonly string[], boolean, string, string]>([
+    ['ONNX before anything else', ['model.onnx', 'saved_model.pb', 'model.tflite'], false, 'onnx', 'model.onnx'],
+    ['ONNX, though TFLite is preferred to a SavedModel', ['model.onnx', 'model.tflite'], true, 'onnx', 'model.onnx'],
+    ['TFLite, where it is preferred', ['saved_model.pb', 'model.tflite'], true, 'tflite', 'model.tflite'],
+    ['TFLite', ['model.tflite', 'model.json'], false, 'tflite', 'model.tflite'],
+    ['TensorFlow.js', ['model.json'], false, 'tfjs', 'model.json'],
+  ])('loads %s', async (_what, files, prefersTflite, format, name) => {
+    const { directory, result } = await prepare({ files, options: { prefersTflite } });
+    const { artifact, choice } = await result;
+    expect(artifact).toEqual({ format, path: join(directory, name) });
+    expect(choice).toEqual({ engine: format, reason: `the version holds ${name}` });
+  });
+
+  it.each([['saved_model.pb'], ['saved_model.pbtxt'], ['saved_model.pb', 'model.tflite']])(
+    'converts a SavedModel: %s',
+    async (...files) => {
+      const { leases, result } = await prepare({ files });
+      const { artifact, choice, [Symbol.asyncDispose]: dispose } = await result;
+      expect([artifact, choice]).toEqual([
+        { format: 'program', path: '/cache/entry' },
+        { engine: 'onnx', reason: 'converted' },
+      ]);
+      expect(leases()).toBe(1);
+      await dispose();
+      expect(leases()).toBe(0);
+    },
+  );
+
+  it.each<[string, Case, string]>([
+    ['engine is tensorflow', { options: { engine: 'tensorflow' } }, 'engine is set to tensorflow'],
+    ['its manifest says so', { own: 'tensorflow' }, 'engine is set to tensorflow in its manifest'],
+    ['the conversion refuses it', { refusal: REFUSAL }, 'it cannot be converted: node "n": op Foo is not supported'],
+  ])('hands a SavedModel to TensorFlow when %s', async (_what, settings, reason) => {
+    const { directory, result } = await prepare({ ...settings, tensorflow: true });
+    const { artifact, choice } = await result;
+    expect(artifact).toEqual({ format: 'saved_model', path: directory, tags: ['serve'] });
+    expect(choice).toEqual({ engine: 'tensorflow', reason });
+  });
+
+  it.each<[string, Case, Code, string]>([
+    [
+      'cannot be converted, without TensorFlow',
+      { refusal: REFUSAL },
+      Code.Unimplemented,
+      'Foo is not supported; install',
+    ],
+    [
+      'cannot be converted, for engine onnx',
+      { refusal: REFUSAL, own: 'onnx', tensorflow: true },
+      Code.Unimplemented,
+      'Foo',
+    ],
+    ['wants TensorFlow, without it', { own: 'tensorflow' }, Code.Unimplemented, 'there is no TensorFlow'],
+    ['is broken', { refusal: dataLoss('shard 0 ends'), tensorflow: true }, Code.DataLoss, 'shard 0 ends'],
+  ])('refuses a SavedModel that %s', async (_what, settings, code, text) => {
+    const { result } = await prepare(settings);
+    await expect(result).rejects.toMatchObject({ code, message: expect.stringContaining(text) });
+  });
+
+  it('keeps the ops of a refusal for programs', async () => {
+    await expect((await prepare({ refusal: REFUSAL })).result).rejects.toMatchObject({ details: { ops: 'Foo' } });
+  });
+
+  it('refuses a directory without a model', async () => {
+    await expect((await prepare({ files: [] })).result).rejects.toMatchObject({ code: Code.NotFound });
+  });
+
+  it('takes TensorFlow instead of a converted model that does not load', async () => {
+    const { leases, result } = await prepare({ tensorflow: true });
+    const instead = await (await result).instead(invalidArgument('no kernel for Unique'));
+    expect(instead.choice).toEqual({
+      engine: 'tensorflow',
+      reason: 'it cannot be converted: no kernel for Unique',
+    });
+    expect(leases()).toBe(0);
+    const again = invalidArgument('nor here');
+    await expect(instead.instead(again)).rejects.toBe(again);
+  });
+
+  it.each<[string, Case, StatusError]>([
+    ['engine onnx', { own: 'onnx', tensorflow: true }, invalidArgument('no kernel')],
+    ['trouble that may pass', { tensorflow: true }, unavailable('the worker died')],
+  ])('takes nothing instead for %s', async (_what, settings, reason) => {
+    const { leases, result } = await prepare(settings);
+    await expect((await result).instead(reason)).rejects.toBe(reason);
+    expect(leases()).toBe(0);
+  });
+});
