@@ -54,7 +54,7 @@ export function convertGraph(source: GraphSource, signature: GraphSignature): Co
     const slot = value && program.slotOf(value, signature.inputs.has(name) ? undefined : name);
     return [name, slot ?? ''];
   });
-  if (!refusals.isEmpty) {
+  if (!refusals.isEmpty || outputs.some(([, slot]) => slot === '')) {
     throw refusals.toError(`signature "${signature.name}"`);
   }
   const inputs = [...signature.inputs.keys()].map((name) => [name, name]);

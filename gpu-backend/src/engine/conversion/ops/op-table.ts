@@ -4,11 +4,13 @@ import { ARITHMETIC_OPS } from './arithmetic.ts';
 import { ARRAY_OPS } from './array.ts';
 import { CALL_OPS } from './call.ts';
 import { COMPARISON_OPS } from './comparison.ts';
+import { CONVOLUTION_OPS } from './convolution.ts';
 import { ELEMENTWISE_OPS } from './elementwise.ts';
 import { GATHERING_OPS } from './gathering.ts';
 import { JOINING_OPS } from './joining.ts';
 import { LINEAR_OPS } from './linear.ts';
-import { NEURAL_OPS } from './neural.ts';
+import { NORMALIZATION_OPS } from './normalization.ts';
+import { POOLING_OPS } from './pooling.ts';
 import { REDUCTION_OPS } from './reduction.ts';
 import { RESOURCE_OPS } from './resource.ts';
 import { SLICING_OPS } from './slicing.ts';
@@ -19,11 +21,13 @@ const FAMILIES: readonly OpTable[] = [
   ARRAY_OPS,
   CALL_OPS,
   COMPARISON_OPS,
+  CONVOLUTION_OPS,
   ELEMENTWISE_OPS,
   GATHERING_OPS,
   JOINING_OPS,
   LINEAR_OPS,
-  NEURAL_OPS,
+  NORMALIZATION_OPS,
+  POOLING_OPS,
   REDUCTION_OPS,
   RESOURCE_OPS,
   SLICING_OPS,
