@@ -1,6 +1,6 @@
 import { internal, invalidArgument, type NamedTensors, unimplemented } from '@tensorfleet/core';
 import { describe, expect, it } from 'vitest';
-import { type ConvertGolden, type OpGolden, problemOf, readOpFamily } from './op-goldens.ts';
+import { type ConvertGolden, type OpGolden, opFamilies, problemOf, readOpFamily } from './op-goldens.ts';
 import { fp32, named } from './tensors.ts';
 
 const GOLDEN: OpGolden = {
@@ -60,6 +60,13 @@ describe('problemOf', () => {
 });
 
 describe('readOpFamily', () => {
+  it.each(opFamilies())('reads %s, whole', (family) => {
+    for (const { name, graphs, expected } of readOpFamily(family)) {
+      expect(graphs.size, name).toBeGreaterThan(0);
+      expect('error' in expected || expected.outputs.size > 0, name).toBe(true);
+    }
+  });
+
   const sums = new Map(readOpFamily('reduce').map((golden) => [golden.name, golden]));
 
   it('decodes inputs, answers and graphs', () => {

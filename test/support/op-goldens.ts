@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import {
@@ -134,6 +134,13 @@ interface StoredCase {
   readonly signedZero?: boolean;
   readonly refused?: readonly GoldenVariant[];
   readonly x86?: boolean;
+}
+
+/** The families that have a file. */
+export function opFamilies(): readonly string[] {
+  return readdirSync(FOLDER)
+    .filter((name) => name.endsWith('.json.gz'))
+    .map((name) => name.slice(0, -'.json.gz'.length));
 }
 
 export function readOpFamily(family: string): readonly OpGolden[] {

@@ -73,14 +73,10 @@ SHAPES = {
 for op in NUMERIC + LOGICAL:
     for dtype in [np.bool_] if op in LOGICAL else [np.float32, np.int32]:
         for title, (shape, axis) in SHAPES.items():
-            if op == "Mean" and dtype is np.int32 and 0 in shape:
-                continue  # divides an integer by zero: kills the process
             x = F.random(shape, np.bool_) if op in LOGICAL else data(shape, dtype)
             F.case(f"{op} {name_of(dtype)} {title}", reduce(op, axis, keep_dims=title == "[3,0] by [1]"), x=x, if_kernel=True)
 for op in NUMERIC:
     for dtype in (np.float16, np.float64, np.int64, np.uint8):
-        if op == "Mean" and dtype in (np.int64, np.uint8):
-            continue
         F.case(f"{op} {name_of(dtype)} of nothing", reduce(op, [0]), x=np.zeros([0, 2], dtype), if_kernel=True)
 
 # --- values

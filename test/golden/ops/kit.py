@@ -46,6 +46,7 @@ class Family:
         self.name = name
         self.cases = {}
         self.dropped = []
+        self.faults = []
 
     @staticmethod
     def const(value):
@@ -80,18 +81,18 @@ class Family:
         if_kernel: leave the case out where TensorFlow has no kernel for its dtypes (tables over dtypes).
         """
         if name in self.cases:
-            raise ValueError(f"{self.name}: there are two cases {name!r}")
+            self.faults.append(f"{name}: there is another case of this name")
+            return
         variables = {key: tf.Variable(value, name=key) for key, value in (variables or {}).items()}
         inputs = {key: value if isinstance(value, Const) else np.asarray(value) for key, value in inputs.items()}
         try:
             made = Tracing(function, inputs, variables).case(dynamic)
         except NoKernel as error:
-            if not if_kernel:
-                raise ValueError(f"{self.name}: {name!r} has no kernel") from error
-            self.dropped.append(name)
+            (self.dropped if if_kernel else self.faults).append(f"{name}: TensorFlow has no kernel")
             return
         except Exception as error:
-            raise ValueError(f"{self.name}: {name!r} cannot be made: {error}") from error
+            self.faults.append(f"{name}: {error}")
+            return
         if tolerance is not None:
             made["tolerance"] = {"rtol": tolerance, "atol": tolerance / 10} if isinstance(tolerance, float) else tolerance
         if signed_zero:
@@ -103,6 +104,9 @@ class Family:
         self.cases[name] = made
 
     def write(self):
+        """Nothing is written while a case cannot be made."""
+        if self.faults:
+            raise SystemExit(f"{self.name}: {len(self.faults)} cases cannot be made\n" + "\n".join(self.faults))
         text = json.dumps(dict(sorted(self.cases.items())), sort_keys=True, separators=(",", ":"))
         data = gzip.compress(text.encode(), compresslevel=9, mtime=0)
         (FOLDER / f"{self.name}.json.gz").write_bytes(data)
@@ -141,7 +145,7 @@ class Tracing:
             graphs[variant] = graph_bytes(traced, self.variables, strip_defaults=variant == "dynamic")
             answers[variant] = {"fetches": fetches(traced), **self.answer(traced)}
         if not graphs:
-            if "list of allowed values" in str(refusals[0]):
+            if "list of allowed values" in str(refusals[0]) or "does not match expected type" in str(refusals[0]):
                 raise NoKernel
             raise refusals[0]
         first, *rest = answers.values()
