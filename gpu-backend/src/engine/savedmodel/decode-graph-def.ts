@@ -51,6 +51,7 @@ function argumentOf(raw: Message<'ArgDef'>): ArgumentDef {
   return {
     name: raw.name ?? '',
     type: raw.type ?? 0,
+    typeAttribute: raw.type_attr ?? '',
     numberAttribute: raw.number_attr ?? '',
     typeListAttribute: raw.type_list_attr ?? '',
   };

@@ -55,6 +55,7 @@ export const MESSAGES = {
   ArgDef: {
     name: [1, 'string', 'once'],
     type: [3, 'dtype', 'once'],
+    type_attr: [4, 'string', 'once'],
     number_attr: [5, 'string', 'once'],
     type_list_attr: [6, 'string', 'once'],
   },
