@@ -86,6 +86,7 @@ def v1_graph():
     columns = v1.get_variable(
         "columns", [5, 7], initializer=v1.zeros_initializer(), partitioner=v1.fixed_size_partitioner(3, axis=1)
     )
+    v1.get_variable("long", [150], initializer=v1.zeros_initializer(), partitioner=v1.fixed_size_partitioner(2))
     with tf.device("/cpu:1"):
         bias = v1.get_variable("bias", initializer=np.arange(7, dtype=np.float32))
     with tf.device("/cpu:2"):
@@ -308,4 +309,5 @@ def main():
     (HERE / "expected.json").write_text(json.dumps(expected, indent=1) + "\n")
 
 
-main()
+if __name__ == "__main__":
+    main()

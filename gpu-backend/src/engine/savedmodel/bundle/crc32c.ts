@@ -12,18 +12,21 @@ const TABLES = makeTables();
 
 /** The checksum of the bytes whose checksum is `crc`, followed by `bytes`. Begin with 0. */
 export function extendCrc32c(crc: number, bytes: Uint8Array): number {
-  const end = bytes.length;
-  let value = ~crc;
-  let index = 0;
-  for (; index < end && (bytes.byteOffset + index) % 4 !== 0; index++) {
+  const aligned = Math.min(-bytes.byteOffset & 3, bytes.length);
+  const steps = Math.floor((bytes.length - aligned) / SLICE);
+  let value = extendBytes(~crc, bytes.subarray(0, aligned));
+  if (steps > 0) {
+    value = extendWords(value, new Uint32Array(bytes.buffer, bytes.byteOffset + aligned, steps * (SLICE / 4)));
+  }
+  return ~extendBytes(value, bytes.subarray(aligned + steps * SLICE)) >>> 0;
+}
+
+function extendBytes(start: number, bytes: Uint8Array): number {
+  let value = start;
+  for (let index = 0; index < bytes.length; index++) {
     value = TABLES[(value ^ bytes[index]!) & 0xff]! ^ (value >>> 8);
   }
-  const steps = Math.floor((end - index) / SLICE);
-  value = extendWords(value, new Uint32Array(bytes.buffer, bytes.byteOffset + index, steps * (SLICE / 4)));
-  for (index += steps * SLICE; index < end; index++) {
-    value = TABLES[(value ^ bytes[index]!) & 0xff]! ^ (value >>> 8);
-  }
-  return ~value >>> 0;
+  return value;
 }
 
 function extendWords(start: number, words: Uint32Array): number {

@@ -46,7 +46,7 @@ export function gridOf(shape: readonly number[], pieces: readonly Piece[]): Slic
     }
   }
   const count = axes.reduce((product, axis) => product * axis.length, 1);
-  if (placed.size !== count || count !== pieces.length) {
+  if (count === 0 || placed.size !== count || count !== pieces.length) {
     throw unimplemented(`${pieces.length} slices do not tile a tensor of shape ${formatShape(shape)} in a grid`);
   }
   return { axes, pieces: [...placed].sort(([a], [b]) => a - b).map(([, piece]) => piece) };
