@@ -1,0 +1,73 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type AnyTensor, internal, type NamedTensors, unimplemented } from '@tensorfleet/core';
+import { Attributes } from '../../gpu-backend/src/engine/conversion/attributes.ts';
+import { tensorConstant } from '../../gpu-backend/src/engine/conversion/constant.ts';
+import { convertGraph, type GraphSignature } from '../../gpu-backend/src/engine/conversion/convert-graph.ts';
+import { PROGRAMS_FILE } from '../../gpu-backend/src/engine/conversion/program-file.ts';
+import type { Resources } from '../../gpu-backend/src/engine/conversion/resources.ts';
+import { WeightsFile } from '../../gpu-backend/src/engine/conversion/weights-file.ts';
+import { writeProgram } from '../../gpu-backend/src/engine/conversion/write-program.ts';
+import { programEngine } from '../../gpu-backend/src/engine/program-engine.ts';
+import { decodeGraphDef } from '../../gpu-backend/src/engine/savedmodel/decode-graph-def.ts';
+import type { GraphDef } from '../../gpu-backend/src/engine/savedmodel/graph-def.ts';
+import type { ConvertGolden, OpGolden } from './op-goldens.ts';
+
+const NAME = 'golden';
+const CPU = { kind: 'cpu', index: 0, threads: 1 } as const;
+
+/** The golden's graph as a server would run it: converted, written and loaded again. */
+export const convertGolden: ConvertGolden = async (golden, bytes) => {
+  await using cleanup = new AsyncDisposableStack();
+  const directory = mkdtempSync(join(tmpdir(), 'op-golden-'));
+  cleanup.defer(() => rmSync(directory, { recursive: true }));
+  writeGolden(golden, decodeGraphDef(bytes), directory);
+  const session = cleanup.use(await programEngine.load({ format: 'program', path: directory }, CPU));
+  const resources = cleanup.move();
+  return {
+    run: (inputs) => session.run(NAME, inputs),
+    [Symbol.asyncDispose]: () => resources.disposeAsync(),
+  };
+};
+
+function writeGolden(golden: OpGolden, graph: GraphDef, directory: string): void {
+  const source = { graph, opDefs: new Map(), resources: resourcesOf(golden.variables) };
+  using weights = new WeightsFile(directory);
+  const files = { directory, weights, fileName: (stage: number) => `${stage}.onnx` };
+  const program = writeProgram(convertGraph(source, signatureOf(golden, graph)), files);
+  writeFileSync(join(directory, PROGRAMS_FILE), JSON.stringify({ converter: '', programs: { [NAME]: program } }));
+}
+
+function signatureOf({ inputs, fetches }: OpGolden, graph: GraphDef): GraphSignature {
+  const tensorOf = (name: string, type: string) => {
+    const node = graph.nodes.find((one) => one.name === name.split(':')[0]);
+    const attributes = new Attributes(node?.attributes ?? new Map());
+    return { tensor: name, dtype: attributes.type(type), shape: attributes.shapes('_output_shapes', [])[0] ?? null };
+  };
+  return {
+    name: NAME,
+    methodName: '',
+    inputs: new Map(Array.from(inputs.keys(), (name) => [name, tensorOf(name, 'dtype')])),
+    // A traced function returns what Identity nodes hand on.
+    outputs: new Map(Array.from(fetches, ([name, tensor]) => [name, tensorOf(tensor, 'T')])),
+  };
+}
+
+function resourcesOf(variables: NamedTensors): Resources {
+  return {
+    variable: ({ name }) => ({ kind: 'variable', node: name, constant: tensorConstant(variableOf(variables, name)) }),
+    table: () => {
+      throw unimplemented('goldens have no tables');
+    },
+    override: () => undefined,
+  };
+}
+
+function variableOf(variables: NamedTensors, name: string): AnyTensor {
+  const value = variables.get(name);
+  if (value === undefined) {
+    throw internal(`the golden has no variable "${name}"`);
+  }
+  return value;
+}
