@@ -17,7 +17,7 @@ export type OnnxAttributes = Readonly<Record<string, OnnxAttribute | undefined>>
 export interface OnnxNode {
   readonly type: string;
   readonly domain: string;
-  /** The TensorFlow node it was made for: ONNX Runtime's errors show it. */
+  /** Begins with the TensorFlow node it was made for: ONNX Runtime's errors show it, and want it unique. */
   readonly name: string;
   /** An empty name is an input that is left out. */
   readonly inputs: readonly string[];
@@ -84,7 +84,7 @@ export class GraphBuilder {
     domain = '',
   ): readonly string[] {
     const names = Array.from({ length: outputs }, () => this.uniqueName(`${name}/${type}`));
-    this.nodes.push({ type, domain, name, inputs, outputs: names, attributes });
+    this.nodes.push({ type, domain, name: names[0] ?? name, inputs, outputs: names, attributes });
     return names;
   }
 

@@ -97,6 +97,7 @@ export class ProgramBuilder {
   check(value: TensorValue, message: string): void {
     const graph = this.graphFor([value]);
     const name = this.nameIn(graph, value);
+    addOutput(graph, name, value);
     this.#stage(graph).checks.push({ name, message });
   }
 
@@ -161,7 +162,7 @@ export class ProgramBuilder {
     }
     const slot = wanted ?? this.#uniqueSlot(name);
     stage.exports.set(name, { name, slot, dtype: value.dtype });
-    graph.outputs.push({ name, dtype: value.dtype, shape: value.shape });
+    addOutput(graph, name, value);
     return slot;
   }
 
@@ -189,5 +190,11 @@ export class ProgramBuilder {
     }
     this.#slots.add(slot);
     return slot;
+  }
+}
+
+function addOutput({ outputs }: GraphBuilder, name: string, { dtype, shape }: TensorValue): void {
+  if (!outputs.some((output) => output.name === name)) {
+    outputs.push({ name, dtype, shape });
   }
 }

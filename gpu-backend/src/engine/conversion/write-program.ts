@@ -51,6 +51,9 @@ function writeStage(stage: OnnxStageBuilder, aliases: ReadonlySet<string>, files
       renamed.set(name, slot);
     }
   }
+  const asRenamed = <T extends { readonly name: string }>(value: T): T => {
+    return { ...value, name: renamed.get(value.name) ?? value.name };
+  };
   const file = files.fileName(number);
   const model = encodeOnnxModel({ graph, nodes, inputs, renamed, place: (constant) => files.weights.place(constant) });
   writeFileSync(join(files.directory, file), model);
@@ -58,8 +61,8 @@ function writeStage(stage: OnnxStageBuilder, aliases: ReadonlySet<string>, files
     kind: 'onnx',
     file,
     inputs: [...imports.values()].filter(({ name }) => used.has(name)),
-    outputs: Array.from(exports.values(), (value) => ({ ...value, name: renamed.get(value.name) ?? value.name })),
-    checks,
+    outputs: [...exports.values()].map(asRenamed),
+    checks: checks.map(asRenamed),
   };
 }
 

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Code, tensor, unimplemented } from '@tensorfleet/core';
+import { Code, type DType, tensor, unimplemented } from '@tensorfleet/core';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { convertGraph } from '../../../../gpu-backend/src/engine/conversion/convert-graph.ts';
@@ -20,14 +20,14 @@ const NO_RESOURCES: Resources = { variable: none, table: none, override: () => u
 const FP32 = { dtype: 'FP32', shape: null } as const;
 
 /** x: [?, 2] -> y, the output of node `last`. */
-function convert(graph: GraphDef, last: string): ReturnType<typeof convertGraph> {
+function convert(graph: GraphDef, last: string, dtype: DType = 'FP32'): ReturnType<typeof convertGraph> {
   return convertGraph(
     { graph, opDefs: new Map(), resources: NO_RESOURCES },
     {
       name: 's',
       methodName: 'm',
       inputs: new Map([['x', { ...FP32, tensor: 'x:0', shape: [null, 2] }]]),
-      outputs: new Map([['y', { ...FP32, tensor: last }]]),
+      outputs: new Map([['y', { dtype, shape: null, tensor: last }]]),
     },
   );
 }
@@ -72,6 +72,21 @@ describe('convertGraph', () => {
       [3, 1],
       [18, 24, 30],
     ]);
+  });
+
+  it('gives a value that is checked and answered one output, and nodes names of their own', () => {
+    const graph = graphOf(node('Placeholder', 'x'), node('NotEqual', 'z', ['x', 'x']));
+    const converted = convert(graph, 'z', 'BOOL');
+    const [stage] = converted.program.onnxStages;
+    const place = { kind: 'graph', graph: stage!.graph, name: 'z/Not' } as const;
+    converted.program.check({ kind: 'tensor', dtype: 'BOOL', shape: null, place }, 'it is NaN');
+    using weights = new WeightsFile(directory);
+    const program = writeProgram(converted, { directory, weights, fileName: () => 'checked.onnx' });
+
+    expect(program.stages).toMatchObject([{ outputs: [{ name: 'y' }], checks: [{ name: 'y', message: 'it is NaN' }] }]);
+    expect(stage?.graph.outputs).toHaveLength(1);
+    const names = stage?.graph.nodes.map(({ name }) => name) ?? [];
+    expect(new Set(names).size).toBe(names.length);
   });
 
   it('names every node that it does not know, and none that only reads one', () => {
