@@ -136,6 +136,6 @@ class HeadWriter {
   }
 
   #set(at: number, word: number): void {
-    this.words.set(at / WORD, word);
+    this.words.set(at / WORD, word | 0);
   }
 }

@@ -10,7 +10,7 @@ export interface KnownOutput {
 
 /**
  * The file with one signature, whose inputs have these shapes (in the signature's order) and whose outputs are the
- * shapes of `tensors`, INT32 vectors in their order.
+ * shapes of `tensors`: INT32 vectors in their order, of one 0 for a scalar.
  */
 export function shapesModel(
   model: TfliteModel,
@@ -23,7 +23,7 @@ export function shapesModel(
 }
 
 /**
- * As above, with the values of `outputs` first and the shapes of those that have a rank after them.
+ * As above, with the values of those `outputs` that have elements first and the shapes of all after them.
  *
  * The runtime makes room for an output by the file's word, and writes what it computes. So each output leaves through
  * a RESHAPE to its known shape, which fails when the number of elements is another. A BITCAST to the same type
@@ -37,9 +37,12 @@ export function valuesModel(
   outputs: readonly KnownOutput[],
 ): Uint8Array {
   const graph = new Additions(model, signature, inputShapes);
-  const values = outputs.map((output) => graph.reshaped(output));
-  const ranked = outputs.filter(({ tensor }) => tensor.shape.length > 0);
-  return graph.file([...values, ...ranked.map(({ tensor }) => graph.shapeOf(tensor))]);
+  const values = outputs.filter(hasElements).map((output) => graph.reshaped(output));
+  return graph.file([...values, ...outputs.map(({ tensor }) => graph.shapeOf(tensor))]);
+}
+
+export function hasElements({ shape }: KnownOutput): boolean {
+  return !shape.includes(0);
 }
 
 /** Tensors, operators and constants that are added to a signature's subgraph. */
@@ -71,15 +74,19 @@ class Additions {
     ]);
   }
 
-  /** Index of the tensor that is the shape of `tensor`, whose rank is 1 or more. */
+  /** Index of the tensor that is the shape of `tensor`, or the rank where the file says that it has none. */
   shapeOf(tensor: TfliteTensor): number {
     const rank = tensor.shape.length;
-    const shape = this.#tensor([rank], [[FIELD.tensor.type, INT32_TYPE]]);
-    this.#operator(SHAPE_CODE, [tensor.index], shape, [
-      [FIELD.operator.optionsType, SHAPE_OPTIONS],
-      [FIELD.operator.options, table([[FIELD.shapeOptions.outputType, INT32_TYPE]])],
-    ]);
-    return this.#reshape(shape, [rank], [[FIELD.tensor.type, INT32_TYPE]]);
+    const shape = this.#tensor(rank === 0 ? [] : [rank], [[FIELD.tensor.type, INT32_TYPE]]);
+    if (rank === 0) {
+      this.#operator(RANK_CODE, [tensor.index], shape);
+    } else {
+      this.#operator(SHAPE_CODE, [tensor.index], shape, [
+        [FIELD.operator.optionsType, SHAPE_OPTIONS],
+        [FIELD.operator.options, table([[FIELD.shapeOptions.outputType, INT32_TYPE]])],
+      ]);
+    }
+    return this.#reshape(shape, [Math.max(1, rank)], [[FIELD.tensor.type, INT32_TYPE]]);
   }
 
   file(outputs: readonly number[]): Uint8Array {
@@ -171,10 +178,11 @@ class Additions {
 }
 
 /** Operator codes that follow the old ones, and their places. */
-const ADDED_CODES = [OP.reshape, OP.shape, OP.bitcast];
+const ADDED_CODES = [OP.reshape, OP.shape, OP.bitcast, OP.rank];
 const RESHAPE_CODE = 0;
 const SHAPE_CODE = 1;
 const BITCAST_CODE = 2;
+const RANK_CODE = 3;
 
 function withShape(tensor: TfliteTensor, shape: readonly number[]): FlatNode {
   return table([

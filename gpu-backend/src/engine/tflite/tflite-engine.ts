@@ -53,7 +53,7 @@ function specsOf(tensors: ReadonlyMap<string, TfliteTensor>): ReadonlyMap<string
 /** What the runtime cannot execute shows here, before anyone waits for an answer. */
 async function tryToCompile(model: TfliteModel, signature: TfliteSignature): Promise<void> {
   const inputs = [...signature.inputs.values()];
-  const outputs = [...signature.outputs.values()].filter(({ shape }) => shape.length > 0);
+  const outputs = [...signature.outputs.values()];
   let failure: LiteRtError | undefined;
   for (const size of TRIAL_SIZES) {
     const shapes = inputs.map(({ shape }) => shape.map((dimension) => dimension ?? size));

@@ -13,7 +13,7 @@ export const FIELD = {
 } as const;
 
 /** Operators that are looked at or added; every other one is the runtime's business. */
-export const OP = { reshape: 22, shape: 77, callOnce: 129, assignVariable: 144, bitcast: 159 } as const;
+export const OP = { reshape: 22, shape: 77, rank: 110, callOnce: 129, assignVariable: 144, bitcast: 159 } as const;
 export const CUSTOM_OP = 32;
 
 /** The member of the union of options that SHAPE has. */

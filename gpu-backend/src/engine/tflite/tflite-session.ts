@@ -12,7 +12,7 @@ import {
 } from '@tensorfleet/core';
 import type { Session } from '../engine.ts';
 import { type CompiledModel, createLiteRt, type LiteRt, LiteRtError } from './litert.ts';
-import { type KnownOutput, shapesModel, valuesModel } from './specialize.ts';
+import { hasElements, type KnownOutput, shapesModel, valuesModel } from './specialize.ts';
 import type { TfliteModel, TfliteSignature } from './tflite-model.ts';
 import { dtypeOf, type TfliteDType } from './tflite-types.ts';
 
@@ -36,10 +36,10 @@ interface NamedOutput extends KnownOutput {
 /**
  * Runs the signatures of one file.
  *
- * The runtime executes fixed shapes only. So each new set of input shapes is compiled twice: for the shapes of the
- * outputs, which the given inputs are run for, and for the values. The last plans are kept; one that turns out not to
- * fit (the shapes depend on values too) is made again for the inputs at hand. Whatever fails takes the runtime and its
- * memory with it.
+ * The runtime executes fixed shapes only, those of outputs included. So each new set of input shapes is compiled, and
+ * the last plans are kept. A plan is made by the guess that outputs have as many rows as inputs; where there is no such
+ * guess, or it turns out wrong, or shapes depend on values, the inputs at hand are run once for shapes alone. Whatever
+ * fails takes the runtime and its memory with it.
  */
 export class TfliteSession implements Session {
   readonly signatures: ReadonlyMap<string, Signature>;
@@ -80,36 +80,46 @@ export class TfliteSession implements Session {
 
   async #runPlanned(signature: TfliteSignature, inputs: readonly AnyTensor[]): Promise<NamedTensors> {
     const key = JSON.stringify([signature.name, ...inputs.map(({ shape }) => shape)]);
-    const known = this.#plans.get(key);
-    if (known !== undefined) {
-      this.#plans.delete(key);
-      this.#plans.set(key, known);
-      try {
-        return runPlan(known, inputs);
-      } catch {
-        this.#reset();
+    try {
+      const plan = this.#plans.get(key) ?? (await this.#guess(signature, inputs));
+      if (plan !== undefined) {
+        return this.#runAndKeep(key, plan, inputs);
       }
+    } catch {
+      this.#reset();
     }
-    const plan = await this.#makePlan(signature, inputs);
-    const outputs = runPlan(plan, inputs);
-    this.#keep(key, plan);
-    return outputs;
+    const outputs = outputsOf(await this.#ready(), this.#model, signature, inputs);
+    return this.#runAndKeep(key, await this.#compile(signature, inputs, outputs), inputs);
   }
 
-  async #makePlan(signature: TfliteSignature, inputs: readonly AnyTensor[]): Promise<Plan> {
+  async #guess(signature: TfliteSignature, inputs: readonly AnyTensor[]): Promise<Plan | undefined> {
+    const outputs = guessOutputs(signature, inputs);
+    return outputs && (await this.#compile(signature, inputs, outputs));
+  }
+
+  async #compile(
+    signature: TfliteSignature,
+    inputs: readonly AnyTensor[],
+    outputs: readonly NamedOutput[],
+  ): Promise<Plan> {
+    const runtime = await this.#ready();
+    const file = valuesModel(this.#model, signature, shapesOf(inputs), outputs);
+    return { outputs, compiled: runtime.compile(file) };
+  }
+
+  async #ready(): Promise<LiteRt> {
     this.#runtime ??= await createLiteRt();
-    const shapes = inputs.map(({ shape }) => shape);
-    const outputs = outputShapes(this.#runtime, this.#model, signature, inputs);
-    const file = valuesModel(this.#model, signature, shapes, outputs.filter(hasElements));
-    return { outputs, compiled: this.#runtime.compile(file) };
+    return this.#runtime;
   }
 
-  /** A model that keeps values from run to run begins anew each time: no request sees another's. */
-  #keep(key: string, plan: Plan): void {
+  /** A model that holds values from run to run begins anew each time: no request sees another's. */
+  #runAndKeep(key: string, plan: Plan, inputs: readonly AnyTensor[]): NamedTensors {
+    const outputs = runPlan(plan, inputs);
     if (this.#model.hasVariables) {
       plan.compiled.release();
-      return;
+      return outputs;
     }
+    this.#plans.delete(key);
     this.#plans.set(key, plan);
     for (const [oldest, { compiled }] of this.#plans) {
       if (this.#plans.size <= this.#maxPlans) {
@@ -118,6 +128,7 @@ export class TfliteSession implements Session {
       compiled.release();
       this.#plans.delete(oldest);
     }
+    return outputs;
   }
 
   /** The runtime takes no tensor without elements. An empty batch has outputs with the shapes of a batch of one. */
@@ -127,9 +138,8 @@ export class TfliteSession implements Session {
     if (!batched || inputs.some(({ shape }) => shape.indexOf(0) !== 0 || shape.includes(0, 1))) {
       throw invalidArgument('the model takes empty inputs only as batches without rows');
     }
-    this.#runtime ??= await createLiteRt();
     const one = inputs.map(({ dtype, shape }) => zeros(dtype, [1, ...shape.slice(1)]) as AnyTensor);
-    const outputs = outputShapes(this.#runtime, this.#model, signature, one);
+    const outputs = outputsOf(await this.#ready(), this.#model, signature, one);
     return new Map(outputs.map(({ name, dtype, shape }) => [name, zeros(dtype, [0, ...shape.slice(1)]) as AnyTensor]));
   }
 
@@ -139,52 +149,55 @@ export class TfliteSession implements Session {
   }
 }
 
-function outputShapes(
+/** The outputs with the shapes that they have for these inputs. */
+function outputsOf(
   runtime: LiteRt,
   model: TfliteModel,
   signature: TfliteSignature,
   inputs: readonly AnyTensor[],
 ): readonly NamedOutput[] {
   const outputs = [...signature.outputs];
-  const ranked = outputs.map(([, tensor]) => tensor).filter(({ shape }) => shape.length > 0);
-  const shapes = new Map<number, readonly number[]>();
-  if (ranked.length > 0) {
-    const file = shapesModel(
-      model,
-      signature,
-      inputs.map(({ shape }) => shape),
-      ranked,
-    );
-    const compiled = runtime.compile(file);
-    const found = compiled.run(
-      inputs.map(bytesOf),
-      ranked.map(({ shape }) => shape.length * INT32_BYTES),
-    );
-    compiled.release();
-    for (const [index, bytes] of found.entries()) {
-      shapes.set(ranked[index]?.index ?? -1, [...new Int32Array(bytes.buffer)]);
+  const tensors = outputs.map(([, tensor]) => tensor);
+  const compiled = runtime.compile(shapesModel(model, signature, shapesOf(inputs), tensors));
+  const found = compiled.run(inputs.map(bytesOf), tensors.map(shapeBytes));
+  compiled.release();
+  return outputs.map(([name, tensor], index) => {
+    const shape = shapeFrom(found[index]);
+    if (tensor.shape.length === 0 && shape[0] !== 0) {
+      throw new LiteRtError(`output "${name}" has rank ${shape[0]}, the file says 0`);
     }
+    return { name, tensor, dtype: dtypeOf(tensor, name), shape: tensor.shape.length === 0 ? [] : shape };
+  });
+}
+
+/** What most models do: as many rows out as in, and nothing else is free. */
+function guessOutputs(signature: TfliteSignature, inputs: readonly AnyTensor[]): readonly NamedOutput[] | undefined {
+  const tensors = [...signature.inputs.values(), ...signature.outputs.values()];
+  const free = [...signature.inputs.values()].flatMap(({ shape }, index) =>
+    shape[0] === null ? (inputs[index]?.shape[0] ?? 0) : [],
+  );
+  if (tensors.some(({ shape }) => shape.includes(null, 1)) || new Set(free).size > 1) {
+    return undefined;
   }
-  return outputs.map(([name, tensor]) => ({
+  return Array.from(signature.outputs, ([name, tensor]) => ({
     name,
     tensor,
     dtype: dtypeOf(tensor, name),
-    shape: shapes.get(tensor.index) ?? [],
+    shape: tensor.shape.map((size) => size ?? free[0] ?? 1),
   }));
 }
 
 /** Throws LiteRtError when the inputs lead to other shapes than the plan's. */
 function runPlan({ outputs, compiled }: Plan, inputs: readonly AnyTensor[]): NamedTensors {
   const computed = outputs.filter(hasElements);
-  const ranked = computed.filter(({ shape }) => shape.length > 0);
   const found = compiled.run(inputs.map(bytesOf), [
     ...computed.map(({ dtype, shape }) => elementCount(shape) * byteSizeOf(dtype)),
-    ...ranked.map(({ shape }) => shape.length * INT32_BYTES),
+    ...outputs.map(shapeBytes),
   ]);
-  for (const [index, { name, shape }] of ranked.entries()) {
-    const actual = [...new Int32Array(found[computed.length + index]?.buffer ?? new ArrayBuffer(0))];
-    if (actual.join() !== shape.join()) {
-      throw new LiteRtError(`output "${name}" has shape [${actual}] after [${shape}]`);
+  for (const [index, { name, shape }] of outputs.entries()) {
+    const actual = shapeFrom(found[computed.length + index]);
+    if (actual.join() !== (shape.join() || '0')) {
+      throw new LiteRtError(`output "${name}" has shape [${actual}], not [${shape}]`);
     }
   }
   const values = new Map(computed.map((output, index) => [output.name, found[index]]));
@@ -193,8 +206,17 @@ function runPlan({ outputs, compiled }: Plan, inputs: readonly AnyTensor[]): Nam
   );
 }
 
-function hasElements({ shape }: KnownOutput): boolean {
-  return !shape.includes(0);
+/** The size of the vector that a shape is fetched as: a scalar's holds its rank. */
+function shapeBytes({ shape }: { readonly shape: readonly unknown[] }): number {
+  return Math.max(1, shape.length) * INT32_BYTES;
+}
+
+function shapeFrom(bytes: Uint8Array | undefined): readonly number[] {
+  return [...new Int32Array(bytes?.buffer ?? new ArrayBuffer(0))];
+}
+
+function shapesOf(inputs: readonly AnyTensor[]): readonly (readonly number[])[] {
+  return inputs.map(({ shape }) => shape);
 }
 
 /** Over `bytes`, which begin their buffer. */
