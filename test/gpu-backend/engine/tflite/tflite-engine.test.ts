@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import {
   type AnyTensor,
@@ -13,9 +13,10 @@ import { describe, expect, it } from 'vitest';
 import type { ModelArtifact } from '../../../../gpu-backend/src/engine/engine.ts';
 import { tfliteEngine } from '../../../../gpu-backend/src/engine/tflite/tflite-engine.ts';
 import { CPU, describeEngine } from '../../../contract/engine.contract.ts';
+import { expectTensorsClose } from '../../../support/compare-tensors.ts';
+import { goldensOf, HAS_KIT, KIT_REASON } from '../../../support/conformance-kit.ts';
 
 const GOLDEN = resolve(import.meta.dirname, '../../../golden/tflite');
-const KIT = resolve(import.meta.dirname, '../../../../../shared/conformance/models');
 
 function artifact(name: string): ModelArtifact {
   return { format: 'tflite', path: resolve(GOLDEN, `${name}.tflite`) };
@@ -54,61 +55,44 @@ interface GoldenCase {
   readonly signature: string;
   readonly inputs: Readonly<Record<string, GoldenTensor>>;
   readonly outputs: Readonly<Record<string, GoldenTensor>>;
-  readonly rtol?: number;
-  readonly atol?: number;
 }
 
 const goldens = JSON.parse(readFileSync(resolve(GOLDEN, 'goldens.json'), 'utf8')) as Record<string, GoldenCase[]>;
 
+/** Of float32: the order of sums differs between processors. Integers are always compared exactly. */
+const TOLERANCE = { rtol: 1e-6, atol: 1e-6 };
+
 describe('tfliteEngine answers as the TFLite interpreter does, integers exactly', () => {
   it.each(Object.entries(goldens))('%s', async (name, cases) => {
     await using session = await tfliteEngine.load(artifact(name), CPU);
-    // In turns, so that one set of shapes comes after another and again.
-    for (const golden of [...cases, ...cases]) {
-      const outputs = await session.run(golden.signature, tensorsOf(golden.inputs));
-      expectClose(outputs, golden, 1e-6, 1e-6);
+    // Twice, so that each set of shapes comes after another and again.
+    for (const { signature, inputs, outputs } of [...cases, ...cases]) {
+      const answer = await session.run(signature, tensorsOf(inputs));
+      expect([...answer.keys()].toSorted()).toEqual(Object.keys(outputs).toSorted());
+      for (const [output, expected] of tensorsOf(outputs)) {
+        expectTensorsClose(answer.get(output), expected, TOLERANCE);
+      }
     }
   });
 });
 
-describe.skipIf(!existsSync(KIT))('tfliteEngine on the conformance models (absent: skipped)', () => {
-  it.each(['digits_tflite', 'digits_tflite_int8'])('%s', async (name) => {
-    const path = resolve(KIT, 'repository', name, '1/model.tflite');
-    const { cases } = JSON.parse(readFileSync(resolve(KIT, 'golden', `${name}.1.json`), 'utf8')) as {
-      cases: GoldenCase[];
-    };
-    await using session = await tfliteEngine.load({ format: 'tflite', path }, CPU);
-    for (const golden of cases) {
-      const outputs = await session.run(golden.signature, tensorsOf(golden.inputs));
-      const values = new Map(Object.keys(golden.outputs).map((key) => [key, [...outputs.values()][0] as AnyTensor]));
-      expectClose(values, golden, golden.rtol ?? 0, golden.atol ?? 0);
+describe.skipIf(!HAS_KIT)(`tfliteEngine on the conformance models${KIT_REASON}`, () => {
+  it.each(goldensOf('tflite'))('$model', async ({ directory, readCases }) => {
+    await using session = await tfliteEngine.load({ format: 'tflite', path: resolve(directory, 'model.tflite') }, CPU);
+    for (const { signature, inputs, outputs, rtol, atol } of readCases()) {
+      const answer = await session.run(signature, inputs);
+      // The goldens name the one output by the network's layer, the files by its operator.
+      expectTensorsClose([...answer.values()][0], [...outputs.values()][0] as AnyTensor, { rtol, atol });
     }
   });
 });
-
-function expectClose(outputs: ReadonlyMap<string, AnyTensor>, golden: GoldenCase, rtol: number, atol: number): void {
-  expect([...outputs.keys()].toSorted()).toEqual(Object.keys(golden.outputs).toSorted());
-  for (const [name, wanted] of tensorsOf(golden.outputs)) {
-    const actual = outputs.get(name);
-    expect({ dtype: actual?.dtype, shape: actual?.shape }).toEqual({ dtype: wanted.dtype, shape: wanted.shape });
-    if (wanted.dtype !== 'FP32') {
-      expect(actual?.data).toEqual(wanted.data);
-      continue;
-    }
-    for (const [index, value] of wanted.data.entries()) {
-      const difference = Math.abs(Number(actual?.data[index]) - value);
-      expect(difference).toBeLessThanOrEqual(atol + rtol * Math.abs(value));
-    }
-  }
-}
 
 function tensorsOf(entries: Readonly<Record<string, GoldenTensor>>): Map<string, AnyTensor> {
   return new Map(Object.entries(entries).map(([name, entry]) => [name, tensorOf(entry)]));
 }
 
 function tensorOf({ dtype: written, shape, data }: GoldenTensor): AnyTensor {
-  const name = written.replace(/^DT_/, '').toUpperCase();
-  const dtype = { FLOAT32: 'FP32', FLOAT: 'FP32' }[name] ?? name;
+  const dtype = written === 'float32' ? 'FP32' : written.toUpperCase();
   if (!isDType(dtype) || dtype === 'STRING') {
     throw new Error(`goldens have no ${written}`);
   }
