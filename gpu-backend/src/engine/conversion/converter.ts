@@ -144,18 +144,10 @@ export class Converter {
     if (known?.elements.every((element) => element !== null)) {
       return [constantOfKnown(known)];
     }
-    const onHost = hostOutputs(op);
-    const made = onHost ?? this.#handle(op);
+    const handler = handlerOf(node.op);
+    const made = hostOutputs(op, handler !== undefined) ?? handler?.(op) ?? op.refuse('this op is not supported');
     const values = Array.isArray(made) ? (made as readonly Value[]) : [made as Value]; // OpHandler's two forms
     return values.map((value, index) => finish(op, value, index, index === 0 ? known : undefined));
-  }
-
-  #handle(op: Op): Value | readonly Value[] {
-    const handler = handlerOf(op.node.op);
-    if (handler === undefined) {
-      return op.refuse('this op is not supported');
-    }
-    return handler(op);
   }
 }
 

@@ -109,6 +109,9 @@ export class Op {
     outputs: readonly EmitOptions[],
   ): readonly TensorValue[] {
     const { scope } = this;
+    if (inputs.some((input) => input?.dtype === 'STRING')) {
+      return this.refuse('it is not supported for strings');
+    }
     const graph = scope.graphFor(inputs);
     const names = inputs.map((input) => (input === undefined ? '' : scope.nameIn(graph, input)));
     const { attributes = {}, domain = '' } = outputs[0] ?? {};

@@ -9,6 +9,7 @@ import { ELEMENTWISE_OPS } from './elementwise.ts';
 import { GATHERING_OPS } from './gathering.ts';
 import { JOINING_OPS } from './joining.ts';
 import { LINEAR_OPS } from './linear.ts';
+import { LOOKUP_OPS } from './lookup.ts';
 import { NORMALIZATION_OPS } from './normalization.ts';
 import { POOLING_OPS } from './pooling.ts';
 import { REDUCTION_OPS } from './reduction.ts';
@@ -26,6 +27,7 @@ const FAMILIES: readonly OpTable[] = [
   GATHERING_OPS,
   JOINING_OPS,
   LINEAR_OPS,
+  LOOKUP_OPS,
   NORMALIZATION_OPS,
   POOLING_OPS,
   REDUCTION_OPS,

@@ -11,6 +11,7 @@ export const RESOURCE_OPS: OpTable = {
   VariableV2: (op) => constantValue(op.resources.variable(op.node).constant),
   Variable: (op) => constantValue(op.resources.variable(op.node).constant),
   ReadVariableOp: read,
+  VarIsInitializedOp: (op) => op.scalar('BOOL', 1),
 };
 
 function read(op: Op): TensorValue {

@@ -1,0 +1,119 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { baseDTypeFromTensorFlow } from '@tensorfleet/codecs';
+import { Code, invalidArgument, PREDICT_METHOD, StatusError } from '@tensorfleet/core';
+import { openCheckpoint } from '../savedmodel/bundle/tensor-bundle.ts';
+import { readSavedModel, selectMetaGraph } from '../savedmodel/read-saved-model.ts';
+import type { MetaGraph, SignatureDef, TensorInfo } from '../savedmodel/saved-model.ts';
+import { type ConvertedSignature, convertGraph, type GraphSignature, type GraphTensor } from './convert-graph.ts';
+import { createModelResources } from './model-resources.ts';
+import type { Program } from './program.ts';
+import { WeightsFile } from './weights-file.ts';
+import { writeProgram } from './write-program.ts';
+
+/** Changes whenever the same model would be converted to other files. */
+export const CONVERTER_VERSION = '1';
+
+/** How names of signatures begin that TensorFlow keeps for itself, such as the one that fills tables. */
+const INTERNAL_SIGNATURES = '__saved_model';
+
+export const PROGRAMS_FILE = 'programs.json';
+
+export interface ConvertOptions {
+  /** The SavedModel's directory. */
+  readonly directory: string;
+  /** The tags of its graph. */
+  readonly tags: readonly string[];
+  /** An existing, empty directory. */
+  readonly output: string;
+}
+
+export interface ConversionSummary {
+  readonly signatures: readonly string[];
+  readonly weightBytes: number;
+}
+
+/** What stands in PROGRAMS_FILE. */
+export interface ProgramsFile {
+  readonly converter: string;
+  readonly programs: Readonly<Record<string, Program>>;
+}
+
+/**
+ * Converts every signature of a SavedModel and writes programs, graphs and weights. Blocks the thread.
+ * Throws UNIMPLEMENTED that lists every op in the way with its node, DATA_LOSS for broken files, NOT_FOUND for tags
+ * that the model does not have, system errors of the output.
+ */
+export function convertSavedModel({ directory, tags, output }: ConvertOptions): ConversionSummary {
+  const metaGraph = selectMetaGraph(readSavedModel(directory), tags);
+  using checkpoint = openCheckpoint(join(directory, 'variables'));
+  using weights = new WeightsFile(output);
+  const converted = convertSignatures(metaGraph, createModelResources(directory, metaGraph, checkpoint));
+  const programs = converted.map((one, index): [string, Program] => [
+    one.signature.name,
+    writeProgram(one, {
+      directory: output,
+      weights,
+      fileName: (stage) => `signature-${index}${stage === 1 ? '' : `-${stage}`}.onnx`,
+    }),
+  ]);
+  const file: ProgramsFile = { converter: CONVERTER_VERSION, programs: Object.fromEntries(programs) };
+  writeFileSync(join(output, PROGRAMS_FILE), JSON.stringify(file));
+  return { signatures: programs.map(([name]) => name), weightBytes: weights.bytes };
+}
+
+function convertSignatures(
+  metaGraph: MetaGraph,
+  resources: ReturnType<typeof createModelResources>,
+): readonly ConvertedSignature[] {
+  const source = { graph: metaGraph.graph, opDefs: metaGraph.opDefs, resources };
+  const converted: ConvertedSignature[] = [];
+  const errors: StatusError[] = [];
+  for (const [name, definition] of metaGraph.signatures) {
+    if (name.startsWith(INTERNAL_SIGNATURES)) {
+      continue;
+    }
+    try {
+      converted.push(convertGraph(source, graphSignature(name, definition)));
+    } catch (reason) {
+      const error = StatusError.from(reason);
+      if (error.code !== Code.Unimplemented) {
+        throw error;
+      }
+      errors.push(error);
+    }
+  }
+  const [first] = errors;
+  if (first !== undefined) {
+    throw errors.length === 1 ? first : joined(errors);
+  }
+  if (converted.length === 0) {
+    throw invalidArgument('the SavedModel has no signature');
+  }
+  return converted;
+}
+
+function joined(errors: readonly StatusError[]): StatusError {
+  const ops = new Set(errors.flatMap(({ details }) => (details['ops'] ?? '').split(', ')));
+  return new StatusError(Code.Unimplemented, errors.map(({ message }) => message).join('. '), {
+    details: { ops: [...ops].toSorted().join(', ') },
+  });
+}
+
+function graphSignature(name: string, { inputs, outputs, methodName }: SignatureDef): GraphSignature {
+  return {
+    name,
+    methodName: methodName || PREDICT_METHOD,
+    inputs: tensorsOf(inputs),
+    outputs: tensorsOf(outputs),
+  };
+}
+
+function tensorsOf(tensors: ReadonlyMap<string, TensorInfo>): ReadonlyMap<string, GraphTensor> {
+  return new Map(
+    Array.from(tensors, ([name, { tensor, type, shape }]) => [
+      name,
+      { tensor, dtype: baseDTypeFromTensorFlow(type), shape },
+    ]),
+  );
+}
