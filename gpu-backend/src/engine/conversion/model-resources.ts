@@ -17,9 +17,8 @@ import type { VariableValue } from './value.ts';
  */
 export function createModelResources(directory: string, metaGraph: MetaGraph, checkpoint: Checkpoint): Resources {
   const { graph, saver, initOp, assets } = metaGraph;
-  const nodes = new Map(graph.nodes.map((node) => [node.name, node]));
   const restored: ReadonlyMap<string, RestoredVariable> =
-    saver === undefined ? new Map() : restoredVariables(nodes, saver.restoreOp);
+    saver === undefined ? new Map() : restoredVariables(graph, saver.restoreOp);
   const initializers = initOp === undefined ? new Map() : tableInitializers(graph, initOp);
   const assetPaths = new Map(
     assets.map(({ tensor, fileName }) => [tensor.split(':')[0] ?? '', join(directory, 'assets', fileName)]),

@@ -1,7 +1,8 @@
 import { type AnyTensor, type DType, invalidArgument, unimplemented } from '@tensorfleet/core';
 import type { NodeDef } from '../savedmodel/graph-def.ts';
 import { Attributes } from './attributes.ts';
-import { constantInput, type TableInitializer } from './table-initializers.ts';
+import type { PlacedNode } from './graph-walk.ts';
+import { constantInput } from './table-initializers.ts';
 
 /** Keys and values of a table, one for one. */
 export interface TableContent {
@@ -15,20 +16,20 @@ export interface TableContent {
  */
 export function tableContent(
   node: NodeDef,
-  initializer: TableInitializer,
+  initializer: PlacedNode,
   assetPaths: ReadonlyMap<string, string>,
 ): TableContent {
   const attributes = new Attributes(node.attributes);
-  const content = initializer.op.includes('TextFile')
+  const content = initializer.node.op.includes('TextFile')
     ? fileContent(initializer, assetPaths)
-    : { keys: constantInput(initializer, 0), values: constantInput(initializer, 1) };
+    : { keys: constantInput(initializer, 1), values: constantInput(initializer, 2) };
   checkType('keys', content.keys, attributes.type('key_dtype'));
   checkType('values', content.values, attributes.type('value_dtype'));
   return content;
 }
 
-function fileContent(initializer: TableInitializer, assetPaths: ReadonlyMap<string, string>): TableContent {
-  const path = assetPaths.get(initializer.inputs[0]?.name ?? '');
+function fileContent(initializer: PlacedNode, assetPaths: ReadonlyMap<string, string>): TableContent {
+  const path = assetPaths.get(initializer.input(1)?.node.name ?? '');
   throw unimplemented(`the table is filled from a file${path === undefined ? ' that is no asset of the model' : ''}`);
 }
 

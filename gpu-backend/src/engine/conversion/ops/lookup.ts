@@ -30,6 +30,6 @@ function find(op: Op): readonly Value[] {
 
 function size(op: Op): TensorValue {
   const { keys } = tableOf(op);
-  const distinct = new Set(keys.dtype === 'STRING' ? keys.data.map((key) => key.join()) : keys.data);
+  const distinct = new Set<unknown>(keys.dtype === 'STRING' ? keys.data.map((key) => key.join()) : keys.data);
   return op.scalar('INT64', distinct.size);
 }
