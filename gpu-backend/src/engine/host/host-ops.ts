@@ -4,6 +4,7 @@ import { decodePaddedRaw, decodeRaw } from './decode-raw.ts';
 import { stringToHashBucket, stringToHashBucketFast, stringToHashBucketStrong } from './hash-bucket.ts';
 import type { HostOp } from './host-op.ts';
 import { reduceJoin } from './reduce-join.ts';
+import { regexFullMatch, regexReplace, staticRegexFullMatch, staticRegexReplace } from './regex-replace.ts';
 import { unsortedSegmentJoin } from './segment-join.ts';
 import { stringLower, stringUpper } from './string-case.ts';
 import { stringJoin } from './string-join.ts';
@@ -23,6 +24,10 @@ export const HOST_OPS: ReadonlyMap<string, HostOp> = new Map<string, HostOp>(
     DecodeRaw: decodeRaw,
     EncodeBase64: encodeBase64,
     ReduceJoin: reduceJoin,
+    RegexFullMatch: regexFullMatch,
+    RegexReplace: regexReplace,
+    StaticRegexFullMatch: staticRegexFullMatch,
+    StaticRegexReplace: staticRegexReplace,
     StringJoin: stringJoin,
     StringLength: stringLength,
     StringLower: stringLower,
