@@ -22,7 +22,7 @@ def reduce(op, axis, **attributes):
 def data(shape, dtype):
     """Small values: products stay in range, both signs where there are any."""
     dtype = np.dtype(dtype)
-    low, high = (0, 4) if dtype.kind == "u" else (-3, 4)
+    low, high = (0, 4) if dtype.kind in "ub" else (-3, 4)
     return F.random(shape, dtype, low, high)
 
 
@@ -47,11 +47,12 @@ AXES = {
 }  # fmt: skip
 for op in NUMERIC + LOGICAL:
     x = F.random([2, 3, 4], np.bool_) if op in LOGICAL else data([2, 3, 4], np.float32)
-    for title, axis in AXES.items():
-        for keep in (False, True):
-            F.case(f"{op} axes {title}{' keep_dims' * keep}", reduce(op, axis, keep_dims=keep), x=x)
-    for title, axis in {"[1]": [1], "[-1,0]": [-1, 0], "[]": np.zeros([0]), "-2 (a scalar)": -2}.items():
-        for keep in (False, True):
+    for keep in (False, True):
+        F.case(
+            f"{op} axes{' keep_dims' * keep}",
+            lambda x, op=op, keep=keep: {title: reduce(op, axis, keep_dims=keep)(x) for title, axis in AXES.items()}, x=x,
+        )  # fmt: skip
+        for title, axis in {"[1]": [1], "[-1,0]": [-1, 0], "[]": np.zeros([0]), "-2 (a scalar)": -2}.items():
             F.case(
                 f"{op} axes as input {title}{' keep_dims' * keep}",
                 lambda x, axis, op=op, keep=keep: getattr(raw, op)(input=x, axis=axis, keep_dims=keep),
@@ -72,9 +73,15 @@ SHAPES = {
 }  # fmt: skip
 for op in NUMERIC + LOGICAL:
     for dtype in [np.bool_] if op in LOGICAL else [np.float32, np.int32]:
-        for title, (shape, axis) in SHAPES.items():
-            x = F.random(shape, np.bool_) if op in LOGICAL else data(shape, dtype)
-            F.case(f"{op} {name_of(dtype)} {title}", reduce(op, axis, keep_dims=title == "[3,0] by [1]"), x=x, if_kernel=True)
+        for keep in (False, True):
+            x = {f"x{index}": data(shape, dtype) for index, (shape, _) in enumerate(SHAPES.values())}
+            F.case(
+                f"{op} {name_of(dtype)} shapes{' keep_dims' * keep}",
+                lambda op=op, keep=keep, **x: {
+                    title: reduce(op, axis, keep_dims=keep)(x[f"x{index}"]) for index, (title, (_, axis)) in enumerate(SHAPES.items())
+                },
+                **x, if_kernel=True,
+            )  # fmt: skip
 for op in NUMERIC:
     for dtype in (np.float16, np.float64, np.int64, np.uint8):
         F.case(f"{op} {name_of(dtype)} of nothing", reduce(op, [0]), x=np.zeros([0, 2], dtype), if_kernel=True)
