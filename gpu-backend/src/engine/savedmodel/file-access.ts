@@ -7,22 +7,29 @@ import {
   permissionDenied,
   resourceExhausted,
   StatusError,
+  unimplemented,
 } from '@tensorfleet/core';
 
 /**
- * What `read` returns; INVALID_ARGUMENT, which readers of bytes throw because they know no files, becomes DATA_LOSS that
- * begins with `place`: a broken file is nobody's request.
+ * What `read` returns. INVALID_ARGUMENT, which readers of bytes throw because they know no files, becomes DATA_LOSS: a
+ * broken file is nobody's request. It and UNIMPLEMENTED begin with `place` then.
  */
 export function inPlace<T>(place: string, read: () => T): T {
   try {
     return read();
   } catch (error) {
-    if (StatusError.is(error) && error.code === Code.InvalidArgument) {
-      throw dataLoss(`${place}: ${error.message}`, error.details, error);
+    const create = StatusError.is(error) ? CREATE_IN_PLACE.get(error.code) : undefined;
+    if (!StatusError.is(error) || create === undefined) {
+      throw error;
     }
-    throw error;
+    throw create(`${place}: ${error.message}`, error.details, error);
   }
 }
+
+const CREATE_IN_PLACE: ReadonlyMap<Code, typeof dataLoss> = new Map([
+  [Code.InvalidArgument, dataLoss],
+  [Code.Unimplemented, unimplemented],
+]);
 
 /** What `read` returns; undefined when it throws NOT_FOUND. */
 export function ifThere<T>(read: () => T): T | undefined {

@@ -49,6 +49,6 @@ export interface SavedModel {
   /** Absolute path. */
   readonly directory: string;
   readonly metaGraphs: readonly MetaGraph[];
-  /** Hex digest that changes when any part of the model does: of fingerprint.pb where there is one, else of the files. */
+  /** SHA-256 in hex that changes when the graph, a weight, an asset or fingerprint.pb does. */
   readonly fingerprint: string;
 }

@@ -3,7 +3,6 @@ import {
   byteSizeOf,
   Code,
   type DType,
-  dataLoss,
   elementCount,
   formatShape,
   invalidArgument,
@@ -52,7 +51,7 @@ type EntryProto = Message<'BundleEntryProto'>;
 
 /**
  * The contents of variables.index. Tensors of dtypes that tensors here cannot hold are left out. Throws
- * INVALID_ARGUMENT or DATA_LOSS when it is broken, UNIMPLEMENTED for checkpoints of big-endian machines.
+ * INVALID_ARGUMENT when it is broken, UNIMPLEMENTED for checkpoints of big-endian machines.
  */
 export function readBundleIndex(bytes: Uint8Array): BundleIndex {
   const raw = new Map<string, EntryProto>();
@@ -65,7 +64,7 @@ export function readBundleIndex(bytes: Uint8Array): BundleIndex {
     }
   }
   if (shards === undefined) {
-    throw dataLoss('the checkpoint has no header');
+    throw invalidArgument('the checkpoint has no header');
   }
   const tensors = new Map<string, StoredTensor>();
   for (const [key, entry] of raw) {
@@ -89,7 +88,7 @@ function readHeader(value: Uint8Array): number {
     throw unimplemented('the checkpoint was written on a big-endian machine, which is not supported');
   }
   if (num_shards < 1) {
-    throw dataLoss(`the checkpoint claims ${num_shards} data files`);
+    throw invalidArgument(`the checkpoint claims ${num_shards} data files`);
   }
   return num_shards;
 }
@@ -128,11 +127,11 @@ function tensorOf(
     }));
     const piecePlace = `${place} slice ${formatExtents(extents)}`;
     if (slice === undefined || extents.length !== shape.length || slice.slices.length > 0) {
-      throw dataLoss(`${piecePlace} is not in the checkpoint`);
+      throw invalidArgument(`${piecePlace} is not in the checkpoint`);
     }
     const pieceShape = shapeFrom(slice, piecePlace);
     if (slice.dtype !== entry.dtype || pieceShape.some((length, axis) => length !== extents[axis]?.length)) {
-      throw dataLoss(`${piecePlace} is stored with the shape ${formatShape(pieceShape)} or another dtype`);
+      throw invalidArgument(`${piecePlace} is stored with the shape ${formatShape(pieceShape)} or another dtype`);
     }
     return { extents, bytes: storedBytes(slice, dtype, pieceShape, shards, piecePlace) };
   });
@@ -146,7 +145,7 @@ export function formatExtents(extents: readonly SliceExtent[]): string {
 function shapeFrom(entry: EntryProto, place: string): readonly number[] {
   const shape = shapeOf(entry.shape ?? { dim: [], unknown_rank: false });
   if (shape === null || shape.includes(null)) {
-    throw dataLoss(`${place} has no known shape`);
+    throw invalidArgument(`${place} has no known shape`);
   }
   return shape as readonly number[]; // no null is among them
 }
@@ -162,11 +161,11 @@ function storedBytes(
   const offset = safe(entry.offset, 0);
   const size = safe(entry.size, 0);
   if (shard < 0 || shard >= shards || offset < 0 || size < 0) {
-    throw dataLoss(`${place} claims ${size} bytes at byte ${offset} of data file ${shard} of ${shards}`);
+    throw invalidArgument(`${place} claims ${size} bytes at byte ${offset} of data file ${shard} of ${shards}`);
   }
   const count = elementCount(shape);
   if (dtype !== 'STRING' && size !== count * byteSizeOf(dtype)) {
-    throw dataLoss(`${place} has ${size} bytes, ${dtype} of shape ${formatShape(shape)} needs another number`);
+    throw invalidArgument(`${place} has ${size} bytes, ${dtype} of shape ${formatShape(shape)} needs another number`);
   }
   return { shard, offset, size, crc32c: entry.crc32c ?? 0 };
 }

@@ -1,5 +1,6 @@
 import { byteSizeOf, dataLoss, type NumericDType } from '@tensorfleet/core';
 import type { TensorSlice } from '../checkpoint.ts';
+import { inPlace } from '../file-access.ts';
 import type { Piece } from './bundle-index.ts';
 import { CheckedStream } from './checked-stream.ts';
 import type { ShardFiles } from './shard-files.ts';
@@ -36,7 +37,8 @@ export function* regionBlocks(
   const bufferBytes = Math.max(MIN_BUFFER_BYTES, Math.min(MAX_BUFFER_BYTES, BLOCK_BYTES / pieces.length));
   const streams = new Map<Piece, CheckedStream>();
   let filled = 0;
-  for (const { piece, offset, length } of runsOf(gridOf(shape, pieces), region)) {
+  const grid = inPlace(place, () => gridOf(shape, pieces));
+  for (const { piece, offset, length } of runsOf(grid, region)) {
     const stream =
       streams.get(piece) ?? new CheckedStream(files.of(piece.bytes.shard), piece.bytes, place, bufferBytes);
     streams.set(piece, stream);

@@ -1,5 +1,5 @@
 import { ByteReader } from '@tensorfleet/codecs';
-import { dataLoss, invalidArgument, unimplemented } from '@tensorfleet/core';
+import { invalidArgument, unimplemented } from '@tensorfleet/core';
 import { extendCrc32c, maskCrc32c } from './crc32c.ts';
 import { decodeSnappy } from './snappy.ts';
 
@@ -30,37 +30,39 @@ interface BlockHandle {
 const MAX_KEY_GROWTH = 32;
 const FREE_KEY_BYTES = 2 ** 20;
 
+/** What keys may still take. */
+interface Budget {
+  keyBytes: number;
+}
+
 /**
- * All entries of the table in `bytes`, their keys in ascending order. Throws INVALID_ARGUMENT or DATA_LOSS that names the
- * block; the work is bounded by the length of `bytes`, whatever they hold.
+ * All entries of the table in `bytes`, their keys in ascending order. Throws INVALID_ARGUMENT that names the block; work
+ * and memory are bounded by the length of `bytes`, whatever they hold.
  */
 export function* readSortedTable(bytes: Uint8Array): Generator<TableEntry> {
   if (bytes.length < FOOTER_BYTES) {
-    throw dataLoss(`the table has ${bytes.length} bytes, its footer alone has ${FOOTER_BYTES}`);
+    throw invalidArgument(`the table has ${bytes.length} bytes, its footer alone has ${FOOTER_BYTES}`);
   }
   const footer = bytes.subarray(bytes.length - FOOTER_BYTES);
   const magic = new DataView(footer.buffer, footer.byteOffset).getBigUint64(FOOTER_BYTES - 8, true);
   if (magic !== MAGIC) {
-    throw dataLoss(`the table ends with 0x${magic.toString(16)}, which no table does`);
+    throw invalidArgument(`the table ends with 0x${magic.toString(16)}, which no table does`);
   }
   const reader = ByteReader.of(footer, 'table footer');
   readHandle(reader); // of a block of metadata, which TensorFlow leaves empty
   const body = bytes.subarray(0, bytes.length - FOOTER_BYTES);
+  const budget: Budget = { keyBytes: FREE_KEY_BYTES + MAX_KEY_GROWTH * bytes.length };
   let end = 0;
   let last: Uint8Array | undefined;
-  let keyBytes = FREE_KEY_BYTES + MAX_KEY_GROWTH * bytes.length;
-  for (const { value } of readBlock(body, readHandle(reader))) {
+  for (const { value } of readBlock(body, readHandle(reader), budget)) {
     const handle = readHandle(ByteReader.of(value, 'table index'));
     if (handle.offset < end) {
-      throw dataLoss(`the block at byte ${handle.offset} begins before byte ${end}, where another one ends`);
+      throw invalidArgument(`the block at byte ${handle.offset} begins before byte ${end}, where another one ends`);
     }
     end = handle.offset + handle.size;
-    for (const entry of readBlock(body, handle)) {
-      keyBytes -= entry.key.length;
-      if (keyBytes < 0 || (last !== undefined && Buffer.compare(last, entry.key) >= 0)) {
-        throw dataLoss(
-          `the block at byte ${handle.offset} has ${keyBytes < 0 ? 'too long keys' : 'keys out of order'}`,
-        );
+    for (const entry of readBlock(body, handle, budget)) {
+      if (last !== undefined && Buffer.compare(last, entry.key) >= 0) {
+        throw invalidArgument(`the block at byte ${handle.offset} has keys out of order`);
       }
       last = entry.key;
       yield entry;
@@ -72,34 +74,34 @@ function readHandle(reader: ByteReader): BlockHandle {
   return { offset: reader.safeInt64(), size: reader.safeInt64() };
 }
 
-function readBlock(body: Uint8Array, handle: BlockHandle): Generator<TableEntry> {
+function readBlock(body: Uint8Array, handle: BlockHandle, budget: Budget): Generator<TableEntry> {
   const { offset, size } = handle;
   if (offset < 0 || size < 0 || offset + size + TRAILER_BYTES > body.length) {
-    throw dataLoss(`a block of ${size} bytes at byte ${offset} lies outside the table's ${body.length}`);
+    throw invalidArgument(`a block of ${size} bytes at byte ${offset} lies outside the table's ${body.length}`);
   }
   const end = offset + size;
   const stored = new DataView(body.buffer, body.byteOffset).getUint32(end + 1, true);
   if (maskCrc32c(extendCrc32c(0, body.subarray(offset, end + 1))) !== stored) {
-    throw dataLoss(`the block of ${size} bytes at byte ${offset} has a wrong checksum`);
+    throw invalidArgument(`the block of ${size} bytes at byte ${offset} has a wrong checksum`);
   }
   const content = body.subarray(offset, end);
   switch (body[end]) {
     case Compression.None:
-      return entriesOf(content, offset);
+      return entriesOf(content, offset, budget);
     case Compression.Snappy:
-      return entriesOf(decodeSnappy(content), offset);
+      return entriesOf(decodeSnappy(content), offset, budget);
     default:
       throw unimplemented(`the compression ${body[end]} of the block at byte ${offset} is not supported`);
   }
 }
 
 /** Keys share a beginning with the key before; the offsets at the block's end, for searching, are not needed. */
-function* entriesOf(block: Uint8Array, place: number): Generator<TableEntry> {
+function* entriesOf(block: Uint8Array, place: number, budget: Budget): Generator<TableEntry> {
   const restarts =
     block.length < 4 ? -1 : new DataView(block.buffer, block.byteOffset).getUint32(block.length - 4, true);
   const size = block.length - 4 - 4 * restarts;
   if (restarts < 0 || size < 0) {
-    throw dataLoss(`the block at byte ${place} has ${block.length} bytes and claims ${restarts} restarts`);
+    throw invalidArgument(`the block at byte ${place} has ${block.length} bytes and claims ${restarts} restarts`);
   }
   const reader = ByteReader.of(block.subarray(0, size), `table block at ${place}`);
   let key = new Uint8Array(0);
@@ -111,6 +113,10 @@ function* entriesOf(block: Uint8Array, place: number): Generator<TableEntry> {
       throw invalidArgument(`the table block at ${place} has a key that shares ${shared} of ${key.length} bytes`);
     }
     const rest = reader.raw(added);
+    budget.keyBytes -= shared + rest.length;
+    if (budget.keyBytes < 0) {
+      throw invalidArgument(`the table block at ${place} has keys that are far longer than the file`);
+    }
     const next = new Uint8Array(shared + rest.length);
     next.set(key.subarray(0, shared));
     next.set(rest, shared);
