@@ -14,6 +14,8 @@ import { NORMALIZATION_OPS } from './normalization.ts';
 import { POOLING_OPS } from './pooling.ts';
 import { REDUCTION_OPS } from './reduction.ts';
 import { RESOURCE_OPS } from './resource.ts';
+import { SELECTION_OPS } from './selection.ts';
+import { SEQUENCE_OPS } from './sequence.ts';
 import { SLICING_OPS } from './slicing.ts';
 
 /** The families; an op belongs to one. */
@@ -32,6 +34,8 @@ const FAMILIES: readonly OpTable[] = [
   POOLING_OPS,
   REDUCTION_OPS,
   RESOURCE_OPS,
+  SELECTION_OPS,
+  SEQUENCE_OPS,
   SLICING_OPS,
 ];
 
