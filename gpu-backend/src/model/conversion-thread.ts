@@ -1,17 +1,6 @@
 import { type Clock, Code, StatusError, unavailable } from '@tensorfleet/core';
+import type { ConversionSummary, ConvertOptions } from '../engine/conversion/convert-saved-model.ts';
 import { createWorkerPool, type WorkerPool } from '../workers/worker-pool.ts';
-
-/** What the thread is asked for. */
-export interface ConvertOptions {
-  readonly directory: string;
-  readonly tags: readonly string[];
-  /** An existing empty directory. */
-  readonly output: string;
-}
-
-export interface ConversionSummary {
-  readonly weightBytes: number;
-}
 
 export interface ConversionThreadOptions {
   readonly clock: Clock;

@@ -1,4 +1,4 @@
-import { failedPrecondition, unimplemented } from '@tensorfleet/core';
+import { failedPrecondition } from '@tensorfleet/core';
 import type { Engine, ModelFormat } from '../engine/engine.ts';
 import type { TensorFlowInstallation } from '../engine/tensorflow/find-tensorflow.ts';
 
@@ -13,7 +13,7 @@ const ENGINES: Readonly<Record<ModelFormat, (tensorflow: TensorFlowInstallation 
     return (await import('../engine/tensorflow/libtensorflow-engine.ts')).libtensorflowEngine(tensorflow);
   },
   tflite: async () => (await import('../engine/tflite/tflite-engine.ts')).tfliteEngine,
-  tfjs: () => Promise.reject(unimplemented('TensorFlow.js models have no engine')),
+  tfjs: async () => (await import('../engine/tfjs/tfjs-engine.ts')).tfjsEngine,
 };
 
 /** The engine that loads a format. Throws FAILED_PRECONDITION for `saved_model` without a TensorFlow. */

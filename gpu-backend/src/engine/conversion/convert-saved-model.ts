@@ -6,18 +6,15 @@ import { openCheckpoint } from '../savedmodel/bundle/tensor-bundle.ts';
 import { readSavedModel, selectMetaGraph } from '../savedmodel/read-saved-model.ts';
 import type { MetaGraph, SignatureDef, TensorInfo } from '../savedmodel/saved-model.ts';
 import { type ConvertedSignature, convertGraph, type GraphSignature, type GraphTensor } from './convert-graph.ts';
+import { CONVERTER_VERSION } from './converter-version.ts';
 import { createModelResources } from './model-resources.ts';
 import type { Program } from './program.ts';
+import { PROGRAMS_FILE, type ProgramFile } from './program-file.ts';
 import { WeightsFile } from './weights-file.ts';
 import { writeProgram } from './write-program.ts';
 
-/** Changes whenever the same model would be converted to other files. */
-export const CONVERTER_VERSION = '1';
-
 /** How names of signatures begin that TensorFlow keeps for itself, such as the one that fills tables. */
 const INTERNAL_SIGNATURES = '__saved_model';
-
-export const PROGRAMS_FILE = 'programs.json';
 
 export interface ConvertOptions {
   /** The SavedModel's directory. */
@@ -31,12 +28,6 @@ export interface ConvertOptions {
 export interface ConversionSummary {
   readonly signatures: readonly string[];
   readonly weightBytes: number;
-}
-
-/** What stands in PROGRAMS_FILE. */
-export interface ProgramsFile {
-  readonly converter: string;
-  readonly programs: Readonly<Record<string, Program>>;
 }
 
 /**
@@ -57,7 +48,7 @@ export function convertSavedModel({ directory, tags, output }: ConvertOptions): 
       fileName: (stage) => `signature-${index}${stage === 1 ? '' : `-${stage}`}.onnx`,
     }),
   ]);
-  const file: ProgramsFile = { converter: CONVERTER_VERSION, programs: Object.fromEntries(programs) };
+  const file: ProgramFile = { converter: CONVERTER_VERSION, programs: Object.fromEntries(programs) };
   writeFileSync(join(output, PROGRAMS_FILE), JSON.stringify(file));
   return { signatures: programs.map(([name]) => name), weightBytes: weights.bytes };
 }
