@@ -22,7 +22,7 @@ The directory holds one model and perhaps a manifest.json, which says how pictur
 labels. Servers on the repository load the version as soon as all of it is there.
 
 Examples:
-  $ tensorfleet publish examples/mnist/onnx/2 .tensorfleet/models/mnist
+  $ tensorfleet publish examples/mnist/saved_model/2 .tensorfleet/models/mnist
   $ tensorfleet publish exported/7 models/mnist --version 7 --dry-run`;
 
 interface PublishFlags {

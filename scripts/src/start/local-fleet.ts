@@ -14,6 +14,8 @@ export interface LocalFleetOptions {
   readonly ports: LocalPorts;
   /** Directory with the models. */
   readonly repository: string;
+  /** Directory for converted SavedModels. */
+  readonly conversions: string;
   /** Gives up waiting for the first version. */
   readonly signal: AbortSignal;
   /** Told of every event in one sentence. */
@@ -72,12 +74,13 @@ function sayState({ id, state, error }: State, say: (text: string) => void): voi
   }
 }
 
-function createServer({ ports, repository }: LocalFleetOptions, log: Logger): ModelServer {
+function createServer({ ports, repository, conversions }: LocalFleetOptions, log: Logger): ModelServer {
   const config = resolveServerConfig({
     host: HOST,
     port: ports.port,
     rest_api_port: ports.restApiPort,
     model_repository: repository,
+    conversion_cache_dir: conversions,
     // Who publishes a broken version at the keyboard wants to hear of it at once.
     max_num_load_retries: 0,
   });

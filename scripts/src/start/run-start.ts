@@ -8,7 +8,7 @@ import { oneLine } from '../terminal/table.ts';
 import { processTerminal, type Terminal } from '../terminal/terminal.ts';
 import { type LocalPorts, startLocalFleet } from './local-fleet.ts';
 import { renderScreen } from './screen.ts';
-import { prepareWorkingCopy, testErrorOf, WORKING_COPY } from './working-copy.ts';
+import { CONVERSIONS, prepareWorkingCopy, testErrorOf, WORKING_COPY } from './working-copy.ts';
 
 const MAX_PORT = 65_535;
 const PORT_STEP =
@@ -66,7 +66,7 @@ async function run(ports: LocalPorts, { out }: Terminal, signal: AbortSignal): P
     out.line(`  ${out.colours.dim(formatTime(new Date()))}  ${oneLine(text)}`);
   };
   await prepareWorkingCopy(folder);
-  await using fleet = await startLocalFleet({ ports, repository: WORKING_COPY, signal, say });
+  await using fleet = await startLocalFleet({ ports, repository: WORKING_COPY, conversions: CONVERSIONS, signal, say });
   const { served } = fleet;
   const testError = await testErrorOf(folder, served);
   const facts = { ports, repository: WORKING_COPY, served, testError, uptimeMs: process.uptime() * 1000 };

@@ -5,8 +5,10 @@ import { publishVersion, readPublishSource } from '@tensorfleet/gpu-backend';
 import { NEXT_STEP } from '../terminal/fail.ts';
 
 /** The example, relative to the project's root. */
-export const EXAMPLE_MODEL = 'examples/mnist/onnx';
+export const EXAMPLE_MODEL = 'examples/mnist/saved_model';
 export const EXAMPLE_NAME = 'mnist';
+/** Beside the working copy: what its SavedModels were converted to. */
+export const CONVERSIONS = '.tensorfleet/conversions';
 /** A repository that users may publish into without changing the project; relative to the project's root. */
 export const WORKING_COPY = '.tensorfleet/models';
 

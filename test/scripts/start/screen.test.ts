@@ -11,13 +11,13 @@ describe('nextSteps', () => {
     expect(nextSteps(version(1), PORTS, REPOSITORY).map(({ command }) => command)).toEqual([
       'npx tensorfleet predict examples/mnist/pictures/8-281.png',
       'npx tensorfleet predict examples/mnist/pictures/8-281.png --watch',
-      'npx tensorfleet publish examples/mnist/onnx/2 .tensorfleet/models/mnist',
+      'npx tensorfleet publish examples/mnist/saved_model/2 .tensorfleet/models/mnist',
     ]);
   });
 
   it('goes on from where an earlier run ended', () => {
     const last = (number: number) => nextSteps(version(number), PORTS, REPOSITORY).at(-1)?.command;
-    expect(last(2)).toContain('publish examples/mnist/onnx/3 ');
+    expect(last(2)).toContain('publish examples/mnist/saved_model/3 ');
     expect(last(3)).toBe('npx tensorfleet unpublish .tensorfleet/models/mnist --version 3');
   });
 
