@@ -1,23 +1,45 @@
 import { cp, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createFleetClient, type FleetClient } from '@tensorfleet/client';
-import { type NamedTensors, version } from '@tensorfleet/core';
-import { afterAll, beforeAll, describe, it } from 'vitest';
+import { Code, type ModelSpec, type NamedTensors, version } from '@tensorfleet/core';
+import { afterAll, beforeAll, describe, expect, it, type TestContext } from 'vitest';
 import { expectTensorsClose } from '../support/compare-tensors.ts';
-import { goldensOf, HAS_KIT, KIT_REASON } from '../support/conformance-kit.ts';
+import { type Golden, type GoldenCase, goldensOf, HAS_KIT, KIT_REASON } from '../support/conformance-kit.ts';
 import { TemporaryRepository } from '../support/model-repository.ts';
+import { isSayableInJson, restPredict } from '../support/rest-predict.ts';
+import { TENSORFLOW } from '../support/tensorflow.ts';
 import { type RunningServer, useServer } from '../support/use-server.ts';
 
-/** What ONNX Runtime's Node binding cannot carry: bfloat16, and strings that are not UTF-8. */
+/** What ONNX Runtime's Node binding cannot carry in an ONNX file: bfloat16, and strings that are not UTF-8. */
 const NOT_CARRIED = new Set(['identity_bf16']);
 
-const GOLDENS = goldensOf('onnx').filter(({ model }) => !NOT_CARRIED.has(model));
+const ONNX = goldensOf('onnx').filter(({ model }) => !NOT_CARRIED.has(model));
+const GOLDENS = [...ONNX, ...goldensOf('savedmodel'), ...goldensOf('tflite')];
 
 function isUtf8(inputs: NamedTensors): boolean {
   const decoder = new TextDecoder('utf-8');
   const isText = (bytes: Uint8Array) => !decoder.decode(bytes).includes('\ufffd');
   return [...inputs.values()].every((input) => input.dtype !== 'STRING' || input.data.every(isText));
 }
+
+function casesOf(golden: Golden): readonly GoldenCase[] {
+  return golden.readCases().filter(({ inputs }) => !ONNX.includes(golden) || isUtf8(inputs));
+}
+
+function specOf({ model, version: number }: Golden, signatureName: string): ModelSpec {
+  return { name: `${model}-${number}`, version: version(number), signatureName };
+}
+
+/** The goldens have names of their own for the one output of a TFLite file, which JSON does not name. */
+function expectOutputs(outputs: NamedTensors, golden: GoldenCase): void {
+  for (const [name, expected] of golden.outputs) {
+    const only = golden.outputs.size === 1 ? [...outputs.values()][0] : undefined;
+    expectTensorsClose(outputs.get(name) ?? only, expected, golden);
+  }
+}
+
+/** Inputs that the signature does not declare are refused here, so that no converted graph sees them. */
+const UNDECLARED = /^not the declared shape/;
 
 describe.skipIf(!HAS_KIT)(`conformance models${KIT_REASON}`, () => {
   let repository: TemporaryRepository;
@@ -41,24 +63,38 @@ describe.skipIf(!HAS_KIT)(`conformance models${KIT_REASON}`, () => {
     await repository[Symbol.asyncDispose]();
   });
 
-  it.each(GOLDENS.map((golden) => [`${golden.model} ${golden.version}`, golden] as const))(
-    '%s',
-    async (_name, golden) => {
-      for (const one of golden.readCases()) {
-        const { inputs } = one;
-        if (!isUtf8(inputs)) {
-          continue;
-        }
-        const spec = {
-          name: `${golden.model}-${golden.version}`,
-          version: version(golden.version),
-          signatureName: one.signature,
-        };
-        const { outputs } = await fleet.predict(spec, inputs);
-        for (const [name, expected] of one.outputs) {
-          expectTensorsClose(outputs.get(name), expected, one);
-        }
+  /** Skips a model that only TensorFlow runs, where there is none; fails with the server's words for any other. */
+  const expectServed = async ({ model, version: number }: Golden, { skip }: TestContext): Promise<void> => {
+    const [status] = await fleet.status({ name: `${model}-${number}` });
+    const isRefused = status?.errorCode === Code.Unimplemented;
+    skip(isRefused && TENSORFLOW === undefined, `needs TensorFlow: ${status?.errorMessage}`);
+    expect(status?.errorMessage).toBe('');
+  };
+
+  const rows = GOLDENS.map((golden) => [`${golden.model} ${golden.version}`, golden] as const);
+
+  it.for(rows)('%s over gRPC', async ([, golden], context) => {
+    await expectServed(golden, context);
+    for (const one of casesOf(golden)) {
+      const prediction = fleet.predict(specOf(golden, one.signature), one.inputs);
+      if (UNDECLARED.test(one.note ?? '')) {
+        await expect(prediction).rejects.toMatchObject({ code: Code.InvalidArgument });
+        continue;
       }
-    },
-  );
+      const { outputs } = await prediction;
+      expectOutputs(outputs, one);
+    }
+  });
+
+  it.for(rows)('%s over REST', async ([, golden], context) => {
+    await expectServed(golden, context);
+    for (const one of casesOf(golden)) {
+      if (UNDECLARED.test(one.note ?? '') || !isSayableInJson(one.inputs)) {
+        continue;
+      }
+      const spec = specOf(golden, one.signature);
+      const outputs = await restPredict(running.rest, spec, one.inputs, one.outputs);
+      expectOutputs(outputs, one);
+    }
+  });
 });

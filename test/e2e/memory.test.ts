@@ -1,10 +1,10 @@
-import { readFile } from 'node:fs/promises';
 import { createFleetClient } from '@tensorfleet/client';
 import { publishVersion, unpublishVersion } from '@tensorfleet/gpu-backend';
 import { expect, it } from 'vitest';
 import { freePorts } from '../support/free-ports.ts';
 import { mnistDirectory, TemporaryRepository } from '../support/model-repository.ts';
 import { Program } from '../support/program.ts';
+import { residentKilobytes } from '../support/resident-memory.ts';
 import { named } from '../support/tensors.ts';
 
 const CYCLES = 200;
@@ -13,12 +13,6 @@ const EARLY_CYCLES = [15, 25] as const;
 const LATE_CYCLES = 10;
 const REQUESTS_PER_CYCLE = 5;
 const POLL_SECONDS = 0.02;
-
-/** Resident memory of another process in kilobytes, as Linux tells it. */
-async function residentKilobytes(pid: number): Promise<number> {
-  const status = await readFile(`/proc/${pid}/status`, 'utf8');
-  return Number(/^VmRSS:\s+([0-9]+) kB$/m.exec(status)?.[1]);
-}
 
 it.skipIf(process.platform !== 'linux')(
   '200 publish and unload cycles leave the server with the memory of the twentieth, within 10 % (skipped without /proc)',

@@ -19,6 +19,8 @@ interface GoldenTensor {
 
 /** One call of a model, and what it answers. */
 export interface GoldenCase {
+  /** How the output was made, when not by running the model. */
+  readonly note?: string;
   readonly signature: string;
   readonly rtol: number;
   readonly atol: number;
@@ -29,6 +31,8 @@ export interface GoldenCase {
 export interface Golden {
   readonly model: string;
   readonly version: number;
+  /** What runs it: `any` engine, or `tensorflow`, `state` (variables that change), `tflite`. */
+  readonly needs: string;
   /** The directory of the version. */
   readonly directory: string;
   readCases(): readonly GoldenCase[];
@@ -59,17 +63,18 @@ export function goldensOf(kind: 'onnx' | 'savedmodel' | 'tflite'): readonly Gold
   const index = JSON.parse(readFileSync(join(KIT, 'index.json'), 'utf8'));
   return readdirSync(join(KIT, 'golden'))
     .filter((name) => name.endsWith('.json'))
-    .map((name) => goldenOf(join(KIT, 'golden', name)))
+    .map((name) => goldenOf(join(KIT, 'golden', name), index.models))
     .filter(({ model }) => index.models[model]?.kind === kind);
 }
 
-function goldenOf(path: string): Golden {
+function goldenOf(path: string, models: Readonly<Record<string, { readonly needs: string }>>): Golden {
   const { model, version, cases } = JSON.parse(readFileSync(path, 'utf8'));
   const read = (record: Readonly<Record<string, GoldenTensor>>): NamedTensors =>
     new Map(Object.entries(record).map(([name, golden]) => [name, tensorOf(golden, path)]));
   return {
     model,
     version,
+    needs: models[model]?.needs ?? '',
     directory: join(KIT, 'repository', model, String(version)),
     readCases: () =>
       cases.map((one: { inputs: Record<string, GoldenTensor>; outputs: Record<string, GoldenTensor> }) => {

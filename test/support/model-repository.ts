@@ -6,8 +6,8 @@ import { modelPath } from './model-files.ts';
 const EXAMPLES = resolve(import.meta.dirname, '../../examples');
 
 /** The digit reader's files of one version. */
-export function mnistDirectory(version: number): string {
-  return join(EXAMPLES, 'mnist/onnx', String(version));
+export function mnistDirectory(version: number, format: 'onnx' | 'saved_model' = 'onnx'): string {
+  return join(EXAMPLES, 'mnist', format, String(version));
 }
 
 /** A model repository in a temporary directory; gone after dispose. */
@@ -30,8 +30,8 @@ export class TemporaryRepository implements AsyncDisposable {
   }
 
   /** Copies a version of the digit reader, its manifest included. */
-  async addMnist(version: number, model = 'mnist'): Promise<void> {
-    await cp(mnistDirectory(version), join(this.root, model, String(version)), { recursive: true });
+  async addMnist(version: number, model = 'mnist', format: 'onnx' | 'saved_model' = 'onnx'): Promise<void> {
+    await cp(mnistDirectory(version, format), join(this.root, model, String(version)), { recursive: true });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
