@@ -1,21 +1,21 @@
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { createLogger, ModelServer, resolveServerConfig } from '@tensorfleet/gpu-backend';
 import { ONNX_DTYPES } from '../support/model-files.ts';
 import { TemporaryRepository } from '../support/model-repository.ts';
+import { installPython, PYTHON } from './python.ts';
+import { type CheckCounts, checkZoo } from './zoo.ts';
 
 /**
- * Interop checks: a server of our own, clients of others. Installs the clients into a virtual environment under
- * node_modules/.cache, which a second run uses again.
+ * Interop checks: a server of our own, clients of others; SavedModels of TensorFlow's, converted here. Installs
+ * TensorFlow and the clients first. `--all-models` also checks the models that take minutes to export.
  */
 const HERE = import.meta.dirname;
 const ROOT = resolve(HERE, '../..');
-const VENV = join(ROOT, 'node_modules/.cache/tensorfleet-interop');
-const PYTHON = join(VENV, 'bin/python');
 
-install();
+installPython();
 await using repository = await TemporaryRepository.create();
 for (const fixture of [
   'half_plus_two',
@@ -30,32 +30,14 @@ const config = resolveServerConfig({ model_repository: repository.root, host: '1
 await using server = new ModelServer(config, { log: createLogger(config.log_level) });
 const ports = await server.start({ grpcPort: 0, restPort: 0 });
 await server.settled();
-const failed = await runClients(`127.0.0.1:${ports.grpc}`, `127.0.0.1:${ports.rest}`);
+const clients = await runClients(`127.0.0.1:${ports.grpc}`, `127.0.0.1:${ports.rest}`);
+const zoo = await checkZoo(process.argv.includes('--all-models'));
+const failed = clients.failed + zoo.failed;
+report(clients.passed + zoo.passed, failed);
 process.exitCode = failed === 0 ? 0 : 1;
 
-function install(): void {
-  execute('python3', '-m', 'venv', VENV);
-  execute(
-    PYTHON,
-    '-m',
-    'pip',
-    'install',
-    '--quiet',
-    '--disable-pip-version-check',
-    '-r',
-    join(HERE, 'requirements.txt'),
-  );
-}
-
-function execute(command: string, ...parameters: string[]): void {
-  const { status, error } = spawnSync(command, parameters, { stdio: 'inherit' });
-  if (status !== 0) {
-    throw new Error(`${command} ${parameters.join(' ')} failed`, { cause: error });
-  }
-}
-
-/** Prints what the clients print; the number of failed checks. */
-async function runClients(grpc: string, rest: string): Promise<number> {
+/** Prints what the clients print. */
+async function runClients(grpc: string, rest: string): Promise<CheckCounts> {
   const heldOut = join(ROOT, 'examples/mnist/held-out.npz');
   const script = join(HERE, 'tfs_clients.py');
   const clients = spawn(PYTHON, [script, '--grpc', grpc, '--rest', rest, '--held-out', heldOut], {
@@ -71,8 +53,7 @@ async function runClients(grpc: string, rest: string): Promise<number> {
   }
   // A client that died before its checks were through counts as a failure.
   failedChecks += (await exited) !== 0 && failedChecks === 0 ? 1 : 0;
-  report(passed, failedChecks);
-  return failedChecks;
+  return { passed, failed: failedChecks };
 }
 
 function report(passed: number, failedChecks: number): void {
