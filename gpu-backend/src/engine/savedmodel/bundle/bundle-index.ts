@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { dtypeFromTensorFlow } from '@tensorfleet/codecs';
 import {
   byteSizeOf,
@@ -45,7 +46,6 @@ export interface BundleIndex {
 const LITTLE_ENDIAN = 0;
 /** Keys of slices begin with this byte, and so does nothing else. */
 const SLICE_MARK = 0;
-const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 type EntryProto = Message<'BundleEntryProto'>;
 
@@ -70,7 +70,7 @@ export function readBundleIndex(bytes: Uint8Array): BundleIndex {
   for (const [key, entry] of raw) {
     const dtype = dtypeOf(entry);
     if (key.charCodeAt(0) !== SLICE_MARK && dtype !== undefined) {
-      const name = UTF8.decode(Buffer.from(key, 'latin1'));
+      const name = nameOf(key);
       tensors.set(name, tensorOf(name, dtype, entry, raw, shards));
     }
   }
@@ -80,6 +80,14 @@ export function readBundleIndex(bytes: Uint8Array): BundleIndex {
 /** Keys of slices are no text: one character per byte. */
 function textOf(key: Uint8Array): string {
   return Buffer.from(key.buffer, key.byteOffset, key.length).toString('latin1');
+}
+
+function nameOf(key: string): string {
+  const bytes = Buffer.from(key, 'latin1');
+  if (!isUtf8(bytes)) {
+    throw invalidArgument(`the key ${JSON.stringify(key)} is not UTF-8`);
+  }
+  return bytes.toString();
 }
 
 function readHeader(value: Uint8Array): number {

@@ -107,6 +107,15 @@ describe('openCheckpoint', () => {
     expect(thrownBy(() => openOne(directory.path, entry, FLOATS, header)).code).toBe(code);
   });
 
+  it('refuses a key that is no text', () => {
+    const row = { key: Uint8Array.of(0xff), value: entryProto(FLOATS_ENTRY) };
+    writeBundle(directory.path, sortedTable([rowsOf([row])]), FLOATS);
+
+    expect(thrownBy(() => openCheckpoint(directory.path)).message).toMatch(
+      /variables.index": the key "ÿ" is not UTF-8/,
+    );
+  });
+
   it.each([
     ['an offset beyond the file', { ...FLOATS_ENTRY, offset: 4 }, FLOATS],
     ['gigabytes that the file does not have', { shape: [2 ** 40], size: 2 ** 42 }, FLOATS],
