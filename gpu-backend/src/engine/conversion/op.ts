@@ -8,7 +8,7 @@ import {
   type NumericDType,
   unimplemented,
 } from '@tensorfleet/core';
-import type { GraphShape, NodeDef } from '../savedmodel/graph-def.ts';
+import type { FunctionDef, GraphShape, NodeDef } from '../savedmodel/graph-def.ts';
 import type { Attributes } from './attributes.ts';
 import { type Constant, tensorConstant } from './constant.ts';
 import type { OnnxAttributes } from './graph-builder.ts';
@@ -31,6 +31,11 @@ export interface EmitOptions {
 /** Runs a function of the graph's library on values. */
 export type CallFunction = (name: string, inputs: readonly Value[], scope: Scope) => readonly Value[];
 
+type OpParts = Pick<
+  Op,
+  'node' | 'attributes' | 'inputs' | 'scope' | 'call' | 'functions' | 'resources' | 'outputShapes'
+>;
+
 /**
  * One node being converted: what a handler reads, and the ONNX nodes it emits in its place.
  * Whatever it throws as UNIMPLEMENTED refuses the node.
@@ -41,18 +46,26 @@ export class Op {
   readonly inputs: readonly Value[];
   readonly scope: Scope;
   readonly call: CallFunction;
+  /** The graph's library. */
+  readonly functions: ReadonlyMap<string, FunctionDef>;
   readonly resources: Resources;
   /** The shapes that TensorFlow recorded for the outputs; missing ones are unknown. */
   readonly outputShapes: readonly GraphShape[];
 
-  constructor(parts: Pick<Op, 'node' | 'attributes' | 'inputs' | 'scope' | 'call' | 'resources' | 'outputShapes'>) {
+  constructor(parts: OpParts) {
     this.node = parts.node;
     this.attributes = parts.attributes;
     this.inputs = parts.inputs;
     this.scope = parts.scope;
     this.call = parts.call;
+    this.functions = parts.functions;
     this.resources = parts.resources;
     this.outputShapes = parts.outputShapes;
+  }
+
+  /** The same node, emitting elsewhere. */
+  within(scope: Scope): Op {
+    return new Op({ ...(this as OpParts), scope });
   }
 
   /** Throws UNIMPLEMENTED: this node cannot be converted, because of `reason`. */

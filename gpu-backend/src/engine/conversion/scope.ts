@@ -8,6 +8,9 @@ export class Scope {
   /** The body's graph; undefined outside of bodies. */
   readonly body: GraphBuilder | undefined;
 
+  /** In a body: what must be true in every run of it. */
+  readonly checks: { readonly value: TensorValue; readonly message: string }[] = [];
+
   constructor(program: ProgramBuilder, body?: GraphBuilder) {
     this.program = program;
     this.body = body;
@@ -15,6 +18,15 @@ export class Scope {
 
   graphFor(inputs: readonly (TensorValue | undefined)[]): GraphBuilder {
     return this.body ?? this.program.graphFor(inputs);
+  }
+
+  /** A run fails with `message` when an element of the BOOL `value` is false. */
+  check(value: TensorValue, message: string): void {
+    if (this.body === undefined) {
+      this.program.check(value, message);
+    } else {
+      this.checks.push({ value, message });
+    }
   }
 
   nameIn(graph: GraphBuilder, value: TensorValue): string {

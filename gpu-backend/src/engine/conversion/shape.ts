@@ -9,6 +9,13 @@ export function mergeShapes(declared: Shape, inferred: Shape): Shape {
   return inferred.map((size, axis) => size ?? declared[axis] ?? null);
 }
 
+/** What holds for tensors of either shape. */
+export function commonShape(a: Shape, b: Shape): Shape {
+  return a === null || b === null || a.length !== b.length
+    ? null
+    : a.map((size, axis) => (size === b[axis] ? size : null));
+}
+
 /** The shape of an elementwise op over both; null when a rank is unknown. Sizes that do not fit are left to the runtime. */
 export function broadcastShapes(a: Shape, b: Shape): Shape {
   if (a === null || b === null) {

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ConvertedSignature } from './convert-graph.ts';
-import type { OnnxNode } from './graph-builder.ts';
+import { liveNodes } from './live-nodes.ts';
 import { encodeOnnxModel, usedNames } from './onnx-model.ts';
 import type { OnnxStage, Program } from './program.ts';
 import type { OnnxStageBuilder } from './program-builder.ts';
@@ -64,17 +64,4 @@ function writeStage(stage: OnnxStageBuilder, aliases: ReadonlySet<string>, files
     outputs: [...exports.values()].map(asRenamed),
     checks: checks.map(asRenamed),
   };
-}
-
-/** The nodes that `wanted` values need, in their order. */
-function liveNodes(nodes: readonly OnnxNode[], wanted: readonly string[]): readonly OnnxNode[] {
-  const needed = new Set(wanted);
-  const live = nodes.toReversed().filter((node) => {
-    const isLive = node.outputs.some((name) => needed.has(name));
-    for (const name of isLive ? usedNames([node]) : []) {
-      needed.add(name);
-    }
-    return isLive;
-  });
-  return live.toReversed();
 }
