@@ -8,7 +8,9 @@ import { orderedNodes } from './node-order.ts';
 import { constantValue, numericTensor, Op } from './op.ts';
 import type { KnownTensor } from './op-handler.ts';
 import { handlerOf, MOVING_OPS } from './ops/op-table.ts';
+import { preparedNodes } from './prepared-nodes.ts';
 import type { Refusals } from './refusals.ts';
+import { refusalOf } from './refused-ops.ts';
 import type { Resources } from './resources.ts';
 import type { Scope } from './scope.ts';
 import { mergeShapes } from './shape.ts';
@@ -46,7 +48,7 @@ export class Converter {
     this.#opDefs = opDefs;
     this.#resources = resources;
     this.#refusals = refusals;
-    this.#nodes = new Map(graph.nodes.map((node) => [node.name, node]));
+    this.#nodes = preparedNodes(graph.nodes);
   }
 
   /** The tensors `wanted` (`node:index`) of the main graph, `given` others. */
@@ -73,7 +75,7 @@ export class Converter {
 
   #callFunction(definition: FunctionDef, inputs: readonly Value[], scope: Scope): readonly Value[] {
     const given = new Map(definition.inputs.map(({ name }, index) => [`${name}:0`, inputs[index] ?? REFUSED]));
-    const nodes = new Map(definition.nodes.map((node) => [node.name, node]));
+    const nodes = preparedNodes(definition.nodes);
     const wanted = definition.outputs.map(({ name }) => definition.returns.get(name) ?? name);
     return this.#run({ nodes, given, scope }, wanted, definition.controlReturns);
   }
@@ -132,7 +134,8 @@ export class Converter {
     const attributes = new Attributes(node.attributes);
     const outputShapes = attributes.shapes('_output_shapes', []);
     const call = this.call.bind(this);
-    return new Op({ node, attributes, inputs, scope, call, resources: this.#resources, outputShapes });
+    const { functions } = this.#graph;
+    return new Op({ node, attributes, inputs, scope, call, functions, resources: this.#resources, outputShapes });
   }
 
   #convert(op: Op): readonly Value[] {
@@ -145,7 +148,7 @@ export class Converter {
       return [constantOfKnown(known)];
     }
     const handler = handlerOf(node.op);
-    const made = hostOutputs(op, handler !== undefined) ?? handler?.(op) ?? op.refuse('this op is not supported');
+    const made = hostOutputs(op, handler !== undefined) ?? handler?.(op) ?? op.refuse(refusalOf(node.op));
     const values = Array.isArray(made) ? (made as readonly Value[]) : [made as Value]; // OpHandler's two forms
     return values.map((value, index) => finish(op, value, index, index === 0 ? known : undefined));
   }
