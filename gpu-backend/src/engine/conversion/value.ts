@@ -49,12 +49,38 @@ export interface TableValue {
   readonly values: AnyTensor;
 }
 
+/** A TensorList, or the flow of a TensorArray: as TensorFlow's, a value that is never changed but copied. */
+export interface ListValue {
+  readonly kind: 'list';
+  readonly dtype: DType;
+  /** As TensorFlow was told, INT32 or INT64: a vector with -1 for sizes that may differ, or the scalar -1 for any rank. */
+  readonly elementShape: TensorValue;
+  readonly content: ListContent;
+}
+
+export type ListContent =
+  /** Undefined: not set, which reads as zeros. */
+  | { readonly form: 'items'; readonly items: readonly (TensorValue | undefined)[] }
+  /** INT32 or INT64 scalar: so many elements, of which only those in `front` are set. */
+  | { readonly form: 'reserved'; readonly length: TensorValue; readonly front: readonly TensorValue[] }
+  /** [length, ...element]; `written` when a loop set them, all of them when undefined. */
+  | { readonly form: 'stacked'; readonly tensor: TensorValue; readonly written?: Written }
+  /** In a loop's body: what each iteration sets one element of, before and after it did. */
+  | { readonly form: 'collecting' }
+  | { readonly form: 'collected'; readonly item: TensorValue };
+
+/** How many elements of a list a loop has set: an INT64 scalar, and whether it is the length of the list. */
+export interface Written {
+  readonly count: TensorValue;
+  readonly isAll: boolean;
+}
+
 /** What a refused node computes; nodes that read it say nothing themselves. */
 export interface RefusedValue {
   readonly kind: 'refused';
 }
 
-export type Value = TensorValue | ComplexValue | VariableValue | TableValue | RefusedValue;
+export type Value = TensorValue | ComplexValue | VariableValue | TableValue | ListValue | RefusedValue;
 
 export const REFUSED: RefusedValue = { kind: 'refused' };
 

@@ -1,14 +1,16 @@
 import { internal } from '@tensorfleet/core';
+import { ASSERTION_OPS } from '../control-flow/assert.ts';
+import { BRANCH_OPS } from '../control-flow/branch.ts';
+import { LIST_OPS } from '../control-flow/list-ops.ts';
+import { LOOP_OPS } from '../control-flow/while.ts';
 import type { OpHandler, OpTable } from '../op-handler.ts';
 import { ARITHMETIC_OPS } from './arithmetic.ts';
 import { ARRAY_OPS } from './array.ts';
-import { BLOCK_OPS } from './blocks.ts';
 import { CALL_OPS } from './call.ts';
 import { COMPARISON_OPS } from './comparison.ts';
 import { CONVOLUTION_OPS } from './convolution.ts';
 import { ELEMENTWISE_OPS } from './elementwise.ts';
 import { GATHERING_OPS } from './gathering.ts';
-import { IMAGE_OPS } from './image.ts';
 import { JOINING_OPS } from './joining.ts';
 import { LINEAR_OPS } from './linear.ts';
 import { LOOKUP_OPS } from './lookup.ts';
@@ -19,22 +21,23 @@ import { RESOURCE_OPS } from './resource.ts';
 import { SELECTION_OPS } from './selection.ts';
 import { SEQUENCE_OPS } from './sequence.ts';
 import { SLICING_OPS } from './slicing.ts';
-import { TRANSPOSED_CONVOLUTION_OPS } from './transposed-convolution.ts';
 
 /** The families; an op belongs to one. */
 const FAMILIES: readonly OpTable[] = [
   ARITHMETIC_OPS,
   ARRAY_OPS,
-  BLOCK_OPS,
+  ASSERTION_OPS,
+  BRANCH_OPS,
   CALL_OPS,
   COMPARISON_OPS,
   CONVOLUTION_OPS,
   ELEMENTWISE_OPS,
   GATHERING_OPS,
-  IMAGE_OPS,
   JOINING_OPS,
   LINEAR_OPS,
+  LIST_OPS,
   LOOKUP_OPS,
+  LOOP_OPS,
   NORMALIZATION_OPS,
   POOLING_OPS,
   REDUCTION_OPS,
@@ -42,7 +45,6 @@ const FAMILIES: readonly OpTable[] = [
   SELECTION_OPS,
   SEQUENCE_OPS,
   SLICING_OPS,
-  TRANSPOSED_CONVOLUTION_OPS,
 ];
 
 const HANDLERS: ReadonlyMap<string, OpHandler> = merged(FAMILIES);
