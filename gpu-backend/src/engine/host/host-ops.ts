@@ -3,6 +3,7 @@ import { decodeBase64, encodeBase64 } from './base64.ts';
 import { decodePaddedRaw, decodeRaw } from './decode-raw.ts';
 import { stringToHashBucket, stringToHashBucketFast, stringToHashBucketStrong } from './hash-bucket.ts';
 import type { HostOp } from './host-op.ts';
+import { lookupTableFind, lookupTableSize } from './lookup-table.ts';
 import { parseExample, parseExampleV2, parseSingleExample } from './parse-example.ts';
 import { reduceJoin } from './reduce-join.ts';
 import { regexFullMatch, regexReplace, staticRegexFullMatch, staticRegexReplace } from './regex-replace.ts';
@@ -24,6 +25,8 @@ export const HOST_OPS: ReadonlyMap<string, HostOp> = new Map<string, HostOp>(
     DecodePaddedRaw: decodePaddedRaw,
     DecodeRaw: decodeRaw,
     EncodeBase64: encodeBase64,
+    LookupTableFindV2: lookupTableFind,
+    LookupTableSizeV2: lookupTableSize,
     ParseExample: parseExample,
     ParseExampleV2: parseExampleV2,
     ParseSingleExample: parseSingleExample,
