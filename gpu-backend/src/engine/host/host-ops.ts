@@ -1,13 +1,21 @@
 import { asString } from './as-string.ts';
 import { decodeBase64, encodeBase64 } from './base64.ts';
+import { concat, concatV2, pack } from './concat.ts';
 import { decodePaddedRaw, decodeRaw } from './decode-raw.ts';
+import { equal, notEqual } from './equal.ts';
+import { gather, gatherNd, gatherV2 } from './gather.ts';
 import { stringToHashBucket, stringToHashBucketFast, stringToHashBucketStrong } from './hash-bucket.ts';
 import type { HostOp } from './host-op.ts';
 import { lookupTableFind, lookupTableSize } from './lookup-table.ts';
 import { parseExample, parseExampleV2, parseSingleExample } from './parse-example.ts';
+import { broadcastTo, pad, padV2, reverse, tile, transpose } from './rearrange.ts';
 import { reduceJoin } from './reduce-join.ts';
 import { regexFullMatch, regexReplace, staticRegexFullMatch, staticRegexReplace } from './regex-replace.ts';
 import { unsortedSegmentJoin } from './segment-join.ts';
+import { select, selectV2, where } from './select.ts';
+import { expandDims, fill, identity, rank, reshape, shapeOf, sizeOf, squeeze, zerosLike } from './shape-ops.ts';
+import { slice, split, splitV, unpack } from './slice.ts';
+import { stridedSlice } from './strided-slice.ts';
 import { stringLower, stringUpper } from './string-case.ts';
 import { stringJoin } from './string-join.ts';
 import { stringLength } from './string-length.ts';
@@ -16,25 +24,52 @@ import { stringSplit, stringSplitV2 } from './string-split.ts';
 import { stringToNumber } from './string-to-number.ts';
 import { stringMap, trimSpace } from './strings.ts';
 import { substr } from './substr.ts';
+import { unique, uniqueV2, uniqueWithCounts, uniqueWithCountsV2 } from './unique.ts';
 
 /** By TensorFlow's name of the op. Every op here is compared with TensorFlow's answers in test/golden/host. */
 export const HOST_OPS: ReadonlyMap<string, HostOp> = new Map<string, HostOp>(
   Object.entries({
     AsString: asString,
+    BroadcastTo: broadcastTo,
+    Concat: concat,
+    ConcatV2: concatV2,
     DecodeBase64: decodeBase64,
     DecodePaddedRaw: decodePaddedRaw,
     DecodeRaw: decodeRaw,
     EncodeBase64: encodeBase64,
+    Equal: equal,
+    ExpandDims: expandDims,
+    Fill: fill,
+    Gather: gather,
+    GatherNd: gatherNd,
+    GatherV2: gatherV2,
+    Identity: identity,
     LookupTableFindV2: lookupTableFind,
     LookupTableSizeV2: lookupTableSize,
+    NotEqual: notEqual,
+    Pack: pack,
+    Pad: pad,
+    PadV2: padV2,
     ParseExample: parseExample,
     ParseExampleV2: parseExampleV2,
     ParseSingleExample: parseSingleExample,
+    Rank: rank,
     ReduceJoin: reduceJoin,
     RegexFullMatch: regexFullMatch,
     RegexReplace: regexReplace,
+    Reshape: reshape,
+    ReverseV2: reverse,
+    Select: select,
+    SelectV2: selectV2,
+    Shape: shapeOf,
+    Size: sizeOf,
+    Slice: slice,
+    Split: split,
+    SplitV: splitV,
+    Squeeze: squeeze,
     StaticRegexFullMatch: staticRegexFullMatch,
     StaticRegexReplace: staticRegexReplace,
+    StridedSlice: stridedSlice,
     StringJoin: stringJoin,
     StringLength: stringLength,
     StringLower: stringLower,
@@ -48,6 +83,15 @@ export const HOST_OPS: ReadonlyMap<string, HostOp> = new Map<string, HostOp>(
     StringToNumber: stringToNumber,
     StringUpper: stringUpper,
     Substr: substr,
+    Tile: tile,
+    Transpose: transpose,
+    Unique: unique,
+    UniqueV2: uniqueV2,
+    UniqueWithCounts: uniqueWithCounts,
+    UniqueWithCountsV2: uniqueWithCountsV2,
+    Unpack: unpack,
     UnsortedSegmentJoin: unsortedSegmentJoin,
+    Where: where,
+    ZerosLike: zerosLike,
   }),
 );

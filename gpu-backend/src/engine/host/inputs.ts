@@ -50,6 +50,12 @@ export function integersOf(tensor: AnyTensor): readonly number[] {
   return Array.from<number | bigint, number>(tensor.data, Number);
 }
 
+/** The elements of an integer tensor of rank 1. Throws INVALID_ARGUMENT for other ranks. */
+export function integerListAt(inputs: readonly AnyTensor[], index: number, name: string): readonly number[] {
+  checkRank(inputAt(inputs, index), 1, name);
+  return integersOf(inputAt(inputs, index));
+}
+
 /** Throws INVALID_ARGUMENT when the tensor has another rank. */
 export function checkRank(tensor: AnyTensor, rank: number, name: string): void {
   if (tensor.shape.length !== rank) {

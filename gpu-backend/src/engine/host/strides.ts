@@ -1,5 +1,8 @@
 // biome-ignore-all lint/style/noNonNullAssertion: hot file, the indices of these reads are in bounds
-import { elementCount, formatShape, invalidArgument } from '@tensorfleet/core';
+import { elementCount, formatShape, invalidArgument, resourceExhausted } from '@tensorfleet/core';
+
+/** Shapes may come from a request: larger results are refused before they are allocated. */
+const MAX_ELEMENTS = 2 ** 28;
 
 /** Elements between neighbours along each dimension of a row-major tensor. */
 export function stridesOf(shape: readonly number[]): readonly number[] {
@@ -12,10 +15,13 @@ export function stridesOf(shape: readonly number[]): readonly number[] {
 
 /**
  * For every element of a row-major tensor of `shape` the index in a source where one step along an axis moves
- * `strides[axis]` elements, from `offset` on. Strides may be negative, and 0 to repeat.
+ * `strides[axis]` elements, from `offset` on. Strides may be negative, and 0 to repeat. Throws RESOURCE_EXHAUSTED.
  */
 export function stridedIndices(shape: readonly number[], strides: readonly number[], offset = 0): Int32Array {
   const count = elementCount(shape);
+  if (count > MAX_ELEMENTS) {
+    throw resourceExhausted(`the result has the shape ${formatShape(shape)}, the limit is ${MAX_ELEMENTS} elements`);
+  }
   const indices = new Int32Array(count);
   const position = new Array<number>(shape.length).fill(0);
   let source = offset;
