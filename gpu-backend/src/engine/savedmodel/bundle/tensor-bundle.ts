@@ -15,8 +15,8 @@ import { regionBlocks } from './region-blocks.ts';
 import { ShardFiles } from './shard-files.ts';
 import { readStoredStrings } from './string-tensor.ts';
 
-/** An index takes about 50 bytes per tensor. */
-const MAX_INDEX_BYTES = 256 * 2 ** 20;
+/** An index takes about 100 bytes per tensor. */
+const MAX_INDEX_BYTES = 64 * 2 ** 20;
 
 const NO_TENSORS: BundleIndex = { shards: 0, tensors: new Map() };
 

@@ -13,8 +13,22 @@ import {
 /** As protobuf itself bounds it; real graphs nest about ten messages. */
 const MAX_DEPTH = 100;
 
+/**
+ * An empty message takes two bytes in a file and hundreds in memory; real graphs have one per ten bytes and more. Beyond
+ * the absolute bound, what they become would not fit into the heap.
+ */
+const FREE_MESSAGES = 4096;
+const BYTES_PER_MESSAGE = 4;
+const MAX_MESSAGES = 8_000_000;
+
+/** Where the decoder is; one for all of a file. */
+interface Progress {
+  depth: number;
+  messagesLeft: number;
+}
+
 type Value = unknown;
-type ReadValue = (reader: ByteReader, depth: number) => Value;
+type ReadValue = (reader: ByteReader, progress: Progress) => Value;
 
 interface CompiledField {
   readonly name: string;
@@ -41,13 +55,20 @@ interface CompiledMessage {
  * message, field and byte.
  */
 export function decodeMessage<Name extends MessageName>(bytes: Uint8Array, name: Name): Message<Name> {
-  return readMessage(ByteReader.of(bytes, name), COMPILED[name], 0) as Message<Name>; // the table's types are the table's contents
+  const messagesLeft = Math.min(FREE_MESSAGES + bytes.length / BYTES_PER_MESSAGE, MAX_MESSAGES);
+  const progress = { depth: 0, messagesLeft };
+  return readMessage(ByteReader.of(bytes, name), COMPILED[name], progress) as Message<Name>; // the table's types are the table's contents
 }
 
-function readMessage(reader: ByteReader, message: CompiledMessage, depth: number): Readonly<Record<string, Value>> {
-  if (depth > MAX_DEPTH) {
+function readMessage(
+  reader: ByteReader,
+  message: CompiledMessage,
+  progress: Progress,
+): Readonly<Record<string, Value>> {
+  if (++progress.depth > MAX_DEPTH) {
     throw reader.failure(`messages are nested more than ${MAX_DEPTH} deep`);
   }
+  takeMessage(reader, progress);
   const { fields } = message;
   const record: Record<string, Value> = { ...message.template };
   while (reader.hasMore) {
@@ -56,36 +77,43 @@ function readMessage(reader: ByteReader, message: CompiledMessage, depth: number
     if (field === undefined) {
       reader.skip(tag);
     } else if ((tag & 7) === field.wireType) {
-      readField(record, field, reader, depth);
+      readField(record, field, reader, progress);
     } else if ((tag & 7) === WireType.Bytes && field.occurrence === 'many') {
       const values = reader.values(tag);
       while (values.hasMore) {
-        append(record, field.name, field.read(values, depth));
+        append(record, field.name, field.read(values, progress));
       }
     } else {
       reader.skip(tag);
     }
   }
+  progress.depth--;
   return record;
 }
 
-function readField(record: Record<string, Value>, field: CompiledField, reader: ByteReader, depth: number): void {
+function takeMessage(reader: ByteReader, progress: Progress): void {
+  if (--progress.messagesLeft < 0) {
+    throw reader.failure('there are far more messages than files of this size have');
+  }
+}
+
+function readField(record: Record<string, Value>, field: CompiledField, reader: ByteReader, progress: Progress): void {
   switch (field.occurrence) {
     case 'many':
-      append(record, field.name, field.read(reader, depth));
+      append(record, field.name, field.read(reader, progress));
       return;
     case 'map':
-      readEntry(record, field, reader.message(`${field.name} entry`), depth);
+      readEntry(record, field, reader.message(`${field.name} entry`), progress);
       return;
     case 'once':
       if (record[field.name] !== undefined && isMessageName(field.kind)) {
         throw reader.failure(`"${field.name}" occurs more than once`);
       }
-      record[field.name] = field.read(reader, depth);
+      record[field.name] = field.read(reader, progress);
   }
 }
 
-function readEntry(record: Record<string, Value>, field: CompiledField, entry: ByteReader, depth: number): void {
+function readEntry(record: Record<string, Value>, field: CompiledField, entry: ByteReader, progress: Progress): void {
   let key = '';
   let value: Value;
   while (entry.hasMore) {
@@ -93,7 +121,7 @@ function readEntry(record: Record<string, Value>, field: CompiledField, entry: B
     if (tag === ENTRY_KEY) {
       key = entry.string();
     } else if (tag === ENTRY_VALUE) {
-      value = field.read(entry, depth);
+      value = field.read(entry, progress);
     } else {
       entry.skip(tag);
     }
@@ -138,7 +166,7 @@ interface ScalarCodec {
 
 const SCALARS: Readonly<Record<ScalarKind, ScalarCodec>> = {
   string: { wireType: WireType.Bytes, read: (reader) => reader.string() },
-  bytes: { wireType: WireType.Bytes, read: (reader) => reader.bytes() },
+  bytes: { wireType: WireType.Bytes, read: readBytes },
   int32: { wireType: WireType.Varint, read: (reader) => reader.uint32() | 0 },
   uint32: { wireType: WireType.Varint, read: (reader) => reader.uint32() },
   int64: { wireType: WireType.Varint, read: (reader) => readVarint(reader, SIGNED) },
@@ -149,6 +177,12 @@ const SCALARS: Readonly<Record<ScalarKind, ScalarCodec>> = {
   fixed32: { wireType: WireType.Fixed32, read: (reader) => readFixed(reader, 4, WORDS) },
   dtype: { wireType: WireType.Varint, read: (reader) => reader.uint32() },
 };
+
+/** A view counts as a message: it takes as much. */
+function readBytes(reader: ByteReader, progress: Progress): Uint8Array {
+  takeMessage(reader, progress);
+  return reader.bytes();
+}
 
 function readVarint(reader: ByteReader, view: BigInt64Array | BigUint64Array): bigint {
   reader.uint64Into(WORDS, 0);
@@ -187,6 +221,6 @@ function codecOf(kind: ScalarKind | MessageName): Pick<CompiledField, 'wireType'
   return {
     wireType: WireType.Bytes,
     empty: () => ({ ...message.template }),
-    read: (reader, depth) => readMessage(reader.message(kind), message, depth + 1),
+    read: (reader, progress) => readMessage(reader.message(kind), message, progress),
   };
 }

@@ -83,4 +83,12 @@ describe('decodeMessage', () => {
       'GraphDef field 1 at byte 2: 5 bytes are wanted, 4 are left',
     );
   });
+
+  it.each([
+    ['messages', '0a00', 'GraphDef'],
+    ['byte strings', '1200', 'ListValue'],
+  ] as const)('refuses more %s than files have', (_, hex, name) => {
+    expect(() => decodeMessage(bytes(hex.repeat(8000)), name)).not.toThrow();
+    expect(thrownBy(() => decodeMessage(bytes(hex.repeat(9000)), name)).message).toMatch(/far more messages/);
+  });
 });
