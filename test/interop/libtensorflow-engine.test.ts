@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type AnyTensor, ARRAY_OF, Code, type DType, tensor } from '@tensorfleet/core';
@@ -14,6 +14,7 @@ import {
   HALF_PLUS_TWO,
   identityOf,
   type TinySavedModel,
+  writeGarbage,
   writeSavedModel,
 } from '../support/tiny-saved-model.ts';
 
@@ -31,7 +32,7 @@ describe.skipIf(TENSORFLOW === undefined)(`libtensorflow${TENSORFLOW_REASON}`, (
     halfPlusTwo: write('half_plus_two', HALF_PLUS_TWO),
     addSub: write('add_sub', ADD_SUB),
     identity: new Map(DTYPES.map((dtype) => [dtype, write(`identity_${dtype}`, identityOf(dtype))])),
-    broken: [writeGarbage('garbage')],
+    broken: [writeGarbage(join(SCRATCH, 'garbage'))],
   });
 
   it('takes several runs of one session at once', async () => {
@@ -147,10 +148,3 @@ describe.skipIf(TENSORFLOW === undefined)(`libtensorflow${TENSORFLOW_REASON}`, (
     });
   });
 });
-
-function writeGarbage(name: string) {
-  const path = join(SCRATCH, name);
-  mkdirSync(path, { recursive: true });
-  writeFileSync(join(path, 'saved_model.pb'), 'this is no protobuf');
-  return { format: 'saved_model', path } as const;
-}

@@ -73,6 +73,13 @@ export function identityOf(dtype: DType): TinySavedModel {
   };
 }
 
+/** A SavedModel whose file is none. */
+export function writeGarbage(directory: string): ModelArtifact {
+  mkdirSync(directory, { recursive: true });
+  writeFileSync(join(directory, 'saved_model.pb'), 'this is no protobuf');
+  return { format: 'saved_model', path: directory };
+}
+
 /** Writes the model as the SavedModel `directory`, with the one signature serving_default. */
 export function writeSavedModel(directory: string, model: TinySavedModel): ModelArtifact {
   mkdirSync(directory, { recursive: true });

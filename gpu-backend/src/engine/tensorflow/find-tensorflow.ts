@@ -1,5 +1,6 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
+import type { Environment } from './environment.ts';
 
 /** The shared libraries of one TensorFlow installation; absolute paths. */
 export interface TensorFlowInstallation {
@@ -8,9 +9,6 @@ export interface TensorFlowInstallation {
   /** libtensorflow_cc of a Python wheel, or libtensorflow of the C package. */
   readonly library: string;
 }
-
-/** The variables that are looked at; a record, so that callers decide where they come from. */
-export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Names the directory of the libraries; where it is set, nothing else is searched. */
 export const TENSORFLOW_LIBRARY_PATH = 'TENSORFLOW_LIBRARY_PATH';

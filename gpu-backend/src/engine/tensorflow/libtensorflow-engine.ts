@@ -1,27 +1,17 @@
 import { basename } from 'node:path';
-import {
-  type AnyTensor,
-  failedPrecondition,
-  invalidArgument,
-  type NamedTensors,
-  notFound,
-  type Signature,
-} from '@tensorfleet/core';
+import { failedPrecondition, type NamedTensors, notFound, type Signature } from '@tensorfleet/core';
 import type { Device, Engine, ModelArtifact, Session } from '../engine.ts';
 import { type BoundCall, bindCall } from './bound-call.ts';
 import { type AsyncCApi, type CApi, loadCApi, type Pointer } from './c-api.ts';
 import { TensorFlowStatus } from './c-status.ts';
 import { deleteInput, tensorFromC, tensorToC } from './c-tensor.ts';
 import type { TensorFlowInstallation } from './find-tensorflow.ts';
-import { readSignatureBindings, type SignatureBinding } from './meta-graph.ts';
+import { completeInputs, readSignatureBindings, SERVE } from './meta-graph.ts';
 import { encodeRunOptions, encodeSessionConfig, type TensorFlowOptions } from './session-config.ts';
 
 type Api = CApi & AsyncCApi;
 
 const NULL: Pointer = 0n;
-
-/** The tags of the graph that servers use. */
-export const SERVE: readonly string[] = ['serve'];
 
 /**
  * Runs SavedModels on libtensorflow, within this process: a crash of the library ends it. Loads and runs leave the
@@ -165,7 +155,7 @@ class LibtensorflowSession implements Session {
   async #run(call: BoundCall, given: NamedTensors): Promise<NamedTensors> {
     const api = this.#api;
     const { feeds, fetches, binding } = call;
-    const inputs = new Map(Array.from(binding.inputs.keys(), (name) => [name, inputOf(binding, given, name)]));
+    const inputs = completeInputs(binding, given);
     const pointers = BigUint64Array.from(inputs.values(), (input) => tensorToC(api, input));
     const results = new BigUint64Array(call.fetchCount);
     using status = new TensorFlowStatus(api);
@@ -200,12 +190,4 @@ class LibtensorflowSession implements Session {
       }
     }
   }
-}
-
-function inputOf({ defaults, signature }: SignatureBinding, given: NamedTensors, name: string): AnyTensor {
-  const input = given.get(name) ?? defaults.get(name);
-  if (input === undefined) {
-    throw invalidArgument(`signature "${signature.name}" wants input "${name}"`, { input: name });
-  }
-  return input;
 }

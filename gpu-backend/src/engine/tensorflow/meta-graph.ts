@@ -1,6 +1,8 @@
 import { ByteReader, baseDTypeFromTensorFlow, decodeTensorProto, WireType } from '@tensorfleet/codecs';
 import {
   type AnyTensor,
+  invalidArgument,
+  type NamedTensors,
   PREDICT_METHOD,
   type Signature,
   StatusError,
@@ -24,6 +26,9 @@ export interface SignatureBinding {
   /** Of inputs that a call may leave out. */
   readonly defaults: ReadonlyMap<string, AnyTensor>;
 }
+
+/** The tags of the graph that servers use. */
+export const SERVE: readonly string[] = ['serve'];
 
 /** Exporters' own: the init and train operations. */
 const INTERNAL_SIGNATURE = '__saved_model';
@@ -71,6 +76,19 @@ export function readSignatureBindings(metaGraphDef: Uint8Array): ReadonlyMap<str
     throw unimplemented(`no signature of the model can be served: ${why}`);
   }
   return bindings;
+}
+
+/** The inputs of a call in the signature's order, defaults where they are missing. Throws INVALID_ARGUMENT without one. */
+export function completeInputs({ defaults, inputs, signature }: SignatureBinding, given: NamedTensors): NamedTensors {
+  return new Map(
+    Array.from(inputs.keys(), (name) => {
+      const input = given.get(name) ?? defaults.get(name);
+      if (input === undefined) {
+        throw invalidArgument(`signature "${signature.name}" wants input "${name}"`, { input: name });
+      }
+      return [name, input];
+    }),
+  );
 }
 
 /** The MetaGraphDef of a serialized SavedModel that has exactly these tags, still serialized. */
