@@ -4,6 +4,7 @@ import { invalidArgument, notFound, StatusError } from '@tensorfleet/core';
 import { parse as parseYaml } from 'yaml';
 import { z } from 'zod';
 import { DEFAULT_BATCH_POLICY } from './batching/batch-policy.ts';
+import { type Environment, selectEnvironment } from './engine/tensorflow/environment.ts';
 import { findTensorFlow, type TensorFlowInstallation } from './engine/tensorflow/find-tensorflow.ts';
 import { ENGINE_SETTINGS } from './model/engine-choice.ts';
 import { parseServableVersionPolicy, type ServableVersionPolicy } from './repository/servable-version-policy.ts';
@@ -162,4 +163,9 @@ export async function readConfigFile(path: string): Promise<Readonly<Record<stri
     throw invalidArgument(`configuration file ${resolve(path)} must hold key: value lines`, { path });
   }
   return value as Readonly<Record<string, unknown>>; // an object with string keys, by the checks above
+}
+
+/** The variables of this process that engines have a use for; plain data, so that it can be sent to a worker. */
+export function readEngineEnvironment(environment: Environment = process.env): Environment {
+  return selectEnvironment(environment);
 }

@@ -1,8 +1,11 @@
 import { type AnyTensor, invalidArgument, type NamedTensors, type Signature } from '@tensorfleet/core';
 import type { Engine, Session } from '../../gpu-backend/src/engine/engine.ts';
+import type { EngineModule } from '../../gpu-backend/src/engine/fence/child-messages.ts';
 import { signature } from '../support/tensors.ts';
 
 const SIGNATURE: Signature = signature({ x: ['FP32', [null]] }, { y: ['FP32', [null]] });
+
+export const FRAGILE: EngineModule = { module: import.meta.url, create: 'createFragileEngine', parameters: [] };
 
 /**
  * For child processes: `echo` answers with its inputs, `count` with the number of runs so far, `hang` never,
@@ -36,6 +39,9 @@ export function createFragileEngine(): Engine {
               break;
             case 'crash':
               process.kill(process.pid, 'SIGSEGV');
+              break;
+            case 'hang':
+              setInterval(() => undefined, 2 ** 30); // native code would keep the process alive
           }
           return await new Promise(() => undefined);
         },

@@ -1,16 +1,15 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
 import { type AnyTensor, ARRAY_OF, Code, type DType, NO_RETRY, tensor } from '@tensorfleet/core';
 import { describe, expect, it } from 'vitest';
 import type { Session } from '../../../../gpu-backend/src/engine/engine.ts';
 import { fencedEngine } from '../../../../gpu-backend/src/engine/fence/fenced-engine.ts';
 import { CPU } from '../../../contract/engine.contract.ts';
 import { FakeClock } from '../../../fakes/fake-clock.ts';
+import { FRAGILE } from '../../../fakes/fragile-engine.ts';
 import { EDGE_VALUES, fp32, named, valuesOf } from '../../../support/tensors.ts';
 
-const FRAGILE = {
-  module: new URL('../../../fakes/fragile-engine.ts', import.meta.url).href,
-  create: 'createFragileEngine',
-  parameters: [],
-};
 const NOTHING = new Map();
 
 const load = (path: string, clock = new FakeClock()): Promise<Session> =>
@@ -92,6 +91,15 @@ describe('fencedEngine', () => {
     expect(await runsOf(session)).toEqual([1]);
     await crash();
     expect(await runsOf(session)).toEqual([1]);
+  });
+
+  it('has a process that ends with this one', async () => {
+    const script = fileURLToPath(new URL('../../../fakes/fenced-parent.ts', import.meta.url));
+    const parent = spawn(process.execPath, [script], { stdio: ['ignore', 'pipe', 'pipe'] });
+    parent.stderr.resume();
+    await once(parent.stdout, 'data'); // a run is under way
+    parent.kill('SIGKILL');
+    await once(parent, 'close'); // nobody has its standard error any more, which the child shares
   });
 
   it('finishes running calls before it ends its process, and refuses the next', async () => {
