@@ -1,8 +1,9 @@
 import { tmpdir, totalmem, userInfo } from 'node:os';
 import { join, resolve } from 'node:path';
 import { type Clock, type Logger, systemClock } from '@tensorfleet/core';
-import { installedTensorFlow, type ServerConfig } from './config.ts';
+import { readEngineEnvironment, type ServerConfig } from './config.ts';
 import { CONVERTER_VERSION } from './engine/conversion/converter-version.ts';
+import { describeTensorFlow } from './engine/tensorflow/tensorflow-engine.ts';
 import { createNodeHttp2Server } from './http2/node-http2-server.ts';
 import { availabilityPreserving, resourcePreserving } from './lifecycle/aspired-version-policy.ts';
 import { AspiredVersionsManager } from './lifecycle/aspired-versions-manager.ts';
@@ -65,12 +66,14 @@ export function composeModelServer(config: ServerConfig, dependencies: ModelServ
     modelStates: () => modelStates(monitor),
   });
   const trial = createInlineTrial({ clock, timeoutMs: config.worker_timeout_seconds * 1000 });
-  const tensorflow = installedTensorFlow();
+  const environment = readEngineEnvironment();
   const conversions = new ConversionThread({ clock });
   const loaderOptions: ModelLoaderOptions = {
     ...loaderOptionsOf(config, metrics, log),
-    ...{ clock, workerEntry, trial, tensorflow },
-    prepare: createModelPreparer(preparerOptionsOf(config, conversions, tensorflow !== undefined)),
+    ...{ clock, workerEntry, trial, environment },
+    prepare: createModelPreparer(
+      preparerOptionsOf(config, conversions, describeTensorFlow(environment).engine !== undefined),
+    ),
   };
   const source = createSource(config, loaderOptions, log);
   const core = new ServerCore({
@@ -158,7 +161,7 @@ function loaderOptionsOf(
   config: ServerConfig,
   metrics: Metrics,
   log: Logger,
-): Omit<ModelLoaderOptions, 'clock' | 'workerEntry' | 'trial' | 'tensorflow' | 'prepare'> {
+): Omit<ModelLoaderOptions, 'clock' | 'workerEntry' | 'trial' | 'environment' | 'prepare'> {
   const { max_batch_size, batch_timeout_micros, max_enqueued_batches } = config;
   return {
     device: { kind: 'cpu', index: 0, threads: config.intra_op_threads },

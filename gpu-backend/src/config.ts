@@ -5,7 +5,6 @@ import { parse as parseYaml } from 'yaml';
 import { z } from 'zod';
 import { DEFAULT_BATCH_POLICY } from './batching/batch-policy.ts';
 import { type Environment, selectEnvironment } from './engine/tensorflow/environment.ts';
-import { findTensorFlow, type TensorFlowInstallation } from './engine/tensorflow/find-tensorflow.ts';
 import { ENGINE_SETTINGS } from './model/engine-choice.ts';
 import { parseServableVersionPolicy, type ServableVersionPolicy } from './repository/servable-version-policy.ts';
 
@@ -137,11 +136,6 @@ export function resolveServerConfig(...settings: readonly Readonly<Record<string
     throw invalidArgument(`port and rest_api_port are both ${config.port}: each protocol needs its own`);
   }
   return Object.freeze(config);
-}
-
-/** The TensorFlow that this process's environment points to. */
-export function installedTensorFlow(): TensorFlowInstallation | undefined {
-  return findTensorFlow(process.env);
 }
 
 /** The settings in a YAML file. Throws NOT_FOUND, or INVALID_ARGUMENT with line and column. */

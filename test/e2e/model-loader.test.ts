@@ -57,7 +57,7 @@ async function loaderOf(
       workerTimeoutMs: 30_000,
       batching: {},
       trial,
-      tensorflow: undefined,
+      environment: {},
       prepare,
       workerEntry: WORKER,
       onBatch: () => undefined,

@@ -12,8 +12,8 @@ export interface LoadedSession {
 }
 
 /** Loads what the main thread asked for; blocks this thread. */
-export async function loadSession({ artifact, device, tensorflow }: InferenceWorkerData): Promise<LoadedSession> {
-  const engine = await engineFor(artifact.format, tensorflow);
+export async function loadSession({ artifact, device, environment }: InferenceWorkerData): Promise<LoadedSession> {
+  const engine = await engineFor(artifact.format, environment);
   const { session, loadMs } = await timedLoad(() => engine.load(artifact, device), systemClock);
   return {
     session,

@@ -1,14 +1,14 @@
 import type { AnyTensor, NamedTensors, Signature } from '@tensorfleet/core';
 import type { Device, ModelArtifact } from '../engine/engine.ts';
-import type { TensorFlowInstallation } from '../engine/tensorflow/find-tensorflow.ts';
+import type { Environment } from '../engine/tensorflow/environment.ts';
 import type { SignatureProfile } from './placement.ts';
 
 /** What a worker loads when it starts. */
 export interface InferenceWorkerData {
   readonly artifact: ModelArtifact;
   readonly device: Device;
-  /** Where TensorFlow is, for `saved_model`. */
-  readonly tensorflow: TensorFlowInstallation | undefined;
+  /** What a native engine is found by, for `saved_model`. */
+  readonly environment: Environment;
 }
 
 /** Asks the trial worker for a description. */

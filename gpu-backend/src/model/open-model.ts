@@ -1,6 +1,6 @@
 import { type Clock, internal, StatusError } from '@tensorfleet/core';
 import type { Device } from '../engine/engine.ts';
-import type { TensorFlowInstallation } from '../engine/tensorflow/find-tensorflow.ts';
+import type { Environment } from '../engine/tensorflow/environment.ts';
 import type { ServableId } from '../lifecycle/servable.ts';
 import type { ModelVersion } from '../repository/model-repository.ts';
 import { createWorkerPool, type WorkerPool } from '../workers/worker-pool.ts';
@@ -18,7 +18,7 @@ import type { PreparedModel, PrepareModel } from './model-preparer.ts';
 export interface OpenModelOptions {
   readonly clock: Clock;
   readonly device: Device;
-  readonly tensorflow: TensorFlowInstallation | undefined;
+  readonly environment: Environment;
   /** Workers per version that does not run inline; each holds the weights once. */
   readonly workersPerModel: number;
   /** A call that takes longer costs its worker; milliseconds. */
@@ -54,9 +54,9 @@ export async function openModel(
   const id = { name: version.model, version: version.version };
   let prepared = await options.prepare(version, signal);
   for (;;) {
-    const { device, tensorflow } = options;
+    const { device, environment } = options;
     try {
-      const data = { artifact: prepared.artifact, device, tensorflow };
+      const data = { artifact: prepared.artifact, device, environment };
       return { prepared, ...(await createExecutor(id, data, maxRows, options, signal)) };
     } catch (reason) {
       const error = StatusError.from(signal.aborted ? signal.reason : reason);
@@ -78,7 +78,7 @@ async function createExecutor(
 ): Promise<RunningModel> {
   const description = await options.trial.describe(data, maxRows, signal);
   if (description !== undefined) {
-    const engine = await engineFor(data.artifact.format, data.tensorflow);
+    const engine = await engineFor(data.artifact.format, data.environment);
     return { description, executor: inlineExecutor(await engine.load(data.artifact, data.device)) };
   }
   const pool = createInferencePool(id, data, options);
