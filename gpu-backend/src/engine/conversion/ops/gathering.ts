@@ -1,3 +1,4 @@
+import { hostStep } from '../host-node.ts';
 import { constantValue, type Op } from '../op.ts';
 import type { OpTable } from '../op-handler.ts';
 import type { TensorValue } from '../value.ts';
@@ -13,12 +14,16 @@ export const GATHERING_OPS: OpTable = {
   GatherNd: gatherNd,
 };
 
-function resourceGather(op: Op): TensorValue {
+function resourceGather(op: Op): TensorValue | readonly TensorValue[] {
   const variable = op.value(0);
   if (variable.kind !== 'variable') {
     return op.refuse(`input 0 is a ${variable.kind}, not a variable`);
   }
   const batchDims = op.attributes.int('batch_dims', 0);
+  if (variable.constant.dtype === 'STRING') {
+    const inputs = [constantValue(variable.constant), op.tensor(1), op.scalar('INT32', batchDims)];
+    return hostStep(op, 'GatherV2', inputs, ['STRING'], { batch_dims: batchDims });
+  }
   return gather(op, constantValue(variable.constant), op.tensor(1), batchDims, batchDims);
 }
 

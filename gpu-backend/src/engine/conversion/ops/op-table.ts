@@ -6,11 +6,13 @@ import { LOOP_OPS } from '../control-flow/while.ts';
 import type { OpHandler, OpTable } from '../op-handler.ts';
 import { ARITHMETIC_OPS } from './arithmetic.ts';
 import { ARRAY_OPS } from './array.ts';
+import { BLOCK_OPS } from './blocks.ts';
 import { CALL_OPS } from './call.ts';
 import { COMPARISON_OPS } from './comparison.ts';
 import { CONVOLUTION_OPS } from './convolution.ts';
 import { ELEMENTWISE_OPS } from './elementwise.ts';
 import { GATHERING_OPS } from './gathering.ts';
+import { IMAGE_OPS } from './image.ts';
 import { JOINING_OPS } from './joining.ts';
 import { LINEAR_OPS } from './linear.ts';
 import { LOOKUP_OPS } from './lookup.ts';
@@ -21,18 +23,22 @@ import { RESOURCE_OPS } from './resource.ts';
 import { SELECTION_OPS } from './selection.ts';
 import { SEQUENCE_OPS } from './sequence.ts';
 import { SLICING_OPS } from './slicing.ts';
+import { SUPPRESSION_OPS } from './suppression.ts';
+import { TRANSPOSED_CONVOLUTION_OPS } from './transposed-convolution.ts';
 
 /** The families; an op belongs to one. */
 const FAMILIES: readonly OpTable[] = [
   ARITHMETIC_OPS,
   ARRAY_OPS,
   ASSERTION_OPS,
+  BLOCK_OPS,
   BRANCH_OPS,
   CALL_OPS,
   COMPARISON_OPS,
   CONVOLUTION_OPS,
   ELEMENTWISE_OPS,
   GATHERING_OPS,
+  IMAGE_OPS,
   JOINING_OPS,
   LINEAR_OPS,
   LIST_OPS,
@@ -45,6 +51,8 @@ const FAMILIES: readonly OpTable[] = [
   SELECTION_OPS,
   SEQUENCE_OPS,
   SLICING_OPS,
+  SUPPRESSION_OPS,
+  TRANSPOSED_CONVOLUTION_OPS,
 ];
 
 const HANDLERS: ReadonlyMap<string, OpHandler> = merged(FAMILIES);
