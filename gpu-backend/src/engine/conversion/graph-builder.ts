@@ -1,5 +1,6 @@
 import { type DType, internal } from '@tensorfleet/core';
 import { byteLengthOf, type Constant } from './constant.ts';
+import { UniqueNames } from './unique-names.ts';
 import type { Shape } from './value.ts';
 
 /** An attribute of an ONNX node. Whole numbers are INT unless wrapped as `{ float }`. */
@@ -42,13 +43,13 @@ export class GraphBuilder {
   readonly nodes: OnnxNode[] = [];
   readonly inputs: OnnxValueInfo[] = [];
   readonly outputs: OnnxValueInfo[] = [];
-  readonly #names: Set<string>;
+  readonly #names: UniqueNames;
   readonly #initializers = new Map<string, { readonly name: string; readonly constant: Constant }>();
 
   /** `reserved`: names that are taken from the start. */
   constructor(parent?: GraphBuilder, reserved: Iterable<string> = []) {
     this.parent = parent;
-    this.#names = parent === undefined ? new Set(reserved) : parent.#names;
+    this.#names = parent === undefined ? new UniqueNames(reserved) : parent.#names;
   }
 
   get root(): GraphBuilder {
@@ -66,12 +67,7 @@ export class GraphBuilder {
 
   /** A name that is not taken in this stage, made of `hint`. */
   uniqueName(hint: string): string {
-    let name = hint;
-    for (let count = 1; this.#names.has(name); count++) {
-      name = `${hint}.${count}`;
-    }
-    this.#names.add(name);
-    return name;
+    return this.#names.take(hint);
   }
 
   /** Appends a node and returns the names of its outputs. */

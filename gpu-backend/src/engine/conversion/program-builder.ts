@@ -3,6 +3,7 @@ import { internal } from '@tensorfleet/core';
 import type { HostAttributes } from '../host/host-op.ts';
 import { GraphBuilder } from './graph-builder.ts';
 import type { HostStep, OnnxStageValue, ProgramCheck, ProgramStage } from './program.ts';
+import { UniqueNames } from './unique-names.ts';
 import type { TensorValue } from './value.ts';
 
 /** An ONNX graph and how it is connected to the slots around it. */
@@ -26,12 +27,12 @@ export class ProgramBuilder {
   readonly #hostStages = new Map<number, HostStep[]>();
   readonly #stageOf = new Map<GraphBuilder, OnnxStageBuilder>();
   readonly #constants = new Map<string, { readonly slot: string; readonly bytes: string }>();
-  readonly #slots: Set<string>;
+  readonly #slots: UniqueNames;
 
   /** `reserved`: names of the signature's inputs and outputs, which slots of other values must not take. */
   constructor(reserved: Iterable<string>) {
     this.#reserved = new Set(reserved);
-    this.#slots = new Set(this.#reserved);
+    this.#slots = new UniqueNames(this.#reserved);
   }
 
   /** The graph in which a node with these inputs is computed. */
@@ -88,7 +89,7 @@ export class ProgramBuilder {
     const stage = latest % 2 === 0 ? latest : latest + 1;
     const steps = this.#hostStages.get(stage) ?? [];
     this.#hostStages.set(stage, steps);
-    const slots = Array.from({ length: outputs }, (_, index) => this.#uniqueSlot(`${step.node}:${index}`));
+    const slots = Array.from({ length: outputs }, (_, index) => this.#slots.take(`${step.node}:${index}`));
     steps.push({ ...step, inputs: inputs.map((input) => this.slotOf(input)), outputs: slots });
     return slots.map((slot) => ({ stage, slot }));
   }
@@ -160,7 +161,7 @@ export class ProgramBuilder {
     if (known !== undefined) {
       return known.slot;
     }
-    const slot = wanted ?? this.#uniqueSlot(name);
+    const slot = wanted ?? this.#slots.take(name);
     stage.exports.set(name, { name, slot, dtype: value.dtype });
     addOutput(graph, name, value);
     return slot;
@@ -175,20 +176,11 @@ export class ProgramBuilder {
     if (known !== undefined) {
       return known.slot;
     }
-    const slot = this.#uniqueSlot('constant');
+    const slot = this.#slots.take('constant');
     this.#constants.set(constant.id, {
       slot,
       bytes: Buffer.from(encodeTensorProto(constant.load())).toString('base64'),
     });
-    return slot;
-  }
-
-  #uniqueSlot(hint: string): string {
-    let slot = hint;
-    for (let count = 1; this.#slots.has(slot); count++) {
-      slot = `${hint}.${count}`;
-    }
-    this.#slots.add(slot);
     return slot;
   }
 }

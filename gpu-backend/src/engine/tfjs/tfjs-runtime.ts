@@ -1,7 +1,9 @@
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import process from 'node:process';
-import { failedPrecondition, resourceExhausted } from '@tensorfleet/core';
+import { isMainThread } from 'node:worker_threads';
+import { failedPrecondition, internal, resourceExhausted } from '@tensorfleet/core';
+import { guardBackends } from './guard-backends.ts';
 
 /** What computes: WebAssembly, or plain JavaScript for the operators that it lacks. */
 export type TfjsBackend = 'wasm' | 'cpu';
@@ -11,7 +13,10 @@ export interface TfjsRuntime {
   readonly core: typeof import('@tensorflow/tfjs-core');
   readonly layers: typeof import('@tensorflow/tfjs-layers');
   readonly converter: typeof import('@tensorflow/tfjs-converter');
-  /** Runs `work` when all earlier work is done, with `backend` as the one that computes. */
+  /**
+   * Runs `work` when all earlier work is done, with `backend` as the one that computes. A trap of WebAssembly ends the
+   * worker thread that it happened in; on the main thread, everything later rejects with INTERNAL.
+   */
   exclusive<T>(backend: TfjsBackend, work: () => T | Promise<T>): Promise<T>;
 }
 
@@ -34,17 +39,31 @@ async function loadRuntime(): Promise<TfjsRuntime> {
   const [core, layers, converter, wasm] = await importPackages();
   core.enableProdMode(); // or it prints advice
   wasm.setWasmPaths(join(dirname(createRequire(import.meta.url).resolve('@tensorflow/tfjs-backend-wasm')), '/'));
-  await withoutNewListeners(() => core.setBackend('wasm'));
+  const complaints: string[] = [];
+  await listeningTo(complaints, () => withoutNewListeners(() => core.setBackend('wasm')));
   refuseFullMemory(core.backend());
+  await guardBackends(core, () => complaints.splice(0)[0]);
   let last: Promise<unknown> = Promise.resolve();
+  let stopped: unknown;
   return {
     core,
     layers,
     converter,
     exclusive(backend, work) {
       const next = last.then(async () => {
+        if (stopped !== undefined) {
+          throw internal('TensorFlow.js has stopped in this thread', {}, stopped);
+        }
         await core.setBackend(backend);
-        return work();
+        try {
+          return await work();
+        } catch (error) {
+          if (error instanceof Error && error.name === 'RuntimeError') {
+            stopped = error;
+            endThread(error);
+          }
+          throw error;
+        }
       });
       last = next.catch(() => undefined);
       return next;
@@ -73,6 +92,15 @@ export async function keepingTensors<T>({ core }: TfjsRuntime, load: () => Promi
   }
 }
 
+/** A trap of WebAssembly leaves its memory in any state. A worker is replaced by one with a fresh memory. */
+function endThread(error: Error): void {
+  if (!isMainThread) {
+    setImmediate(() => {
+      throw error;
+    });
+  }
+}
+
 async function importPackages() {
   try {
     return await Promise.all([
@@ -85,6 +113,18 @@ async function importPackages() {
   } catch (error) {
     runtime = undefined;
     throw failedPrecondition(`TensorFlow.js models need the packages ${PACKAGES.join(', ')} installed`, {}, error);
+  }
+}
+
+/** The WebAssembly module prints the failures of its kernels, for as long as it lives, to what the console is now. */
+async function listeningTo(complaints: string[], work: () => Promise<unknown>): Promise<void> {
+  const { console } = globalThis;
+  const { warn } = console;
+  console.warn = (...parts: unknown[]) => void complaints.push(parts.join(' '));
+  try {
+    await work();
+  } finally {
+    console.warn = warn;
   }
 }
 

@@ -62,8 +62,8 @@ class Additions {
     this.#signature = signature;
     this.#inputShapes = inputShapes;
     this.#oldTensors = model.subgraphs[signature.subgraph]?.tensors ?? [];
-    this.#oldBuffers = model.root.tables(FIELD.model.buffers).map(({ position }) => old(position));
-    this.#oldCodes = model.root.tables(FIELD.model.operatorCodes).map(({ position }) => old(position));
+    this.#oldBuffers = model.buffers.map(({ position }) => old(position));
+    this.#oldCodes = model.operatorCodes.map(({ position }) => old(position));
   }
 
   /** Index of the tensor that is `output` in its known shape; a scalar is a vector of one. */
@@ -90,12 +90,12 @@ class Additions {
   }
 
   file(outputs: readonly number[]): Uint8Array {
-    const { root, subgraphs, file } = this.#model;
+    const { version, subgraphs, file } = this.#model;
     const items = subgraphs.map((each, index) =>
       index === this.#signature.subgraph ? this.#subgraph(outputs) : old(each.table.position),
     );
     const head = table([
-      [FIELD.model.version, root.uint32(FIELD.model.version)],
+      [FIELD.model.version, version],
       [FIELD.model.operatorCodes, tables([...this.#oldCodes, ...ADDED_CODES.map(operatorCode)])],
       [FIELD.model.subgraphs, tables(items)],
       [FIELD.model.buffers, tables([...this.#oldBuffers, ...this.#buffers])],

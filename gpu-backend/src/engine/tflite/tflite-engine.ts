@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { invalidArgument, PREDICT_METHOD, type Signature, type TensorSpec, unimplemented } from '@tensorfleet/core';
 import type { Device, Engine, ModelArtifact, Session } from '../engine.ts';
-import { createLiteRt, LiteRtError } from './litert.ts';
+import { createLiteRt, type LiteRt, LiteRtError } from './litert.ts';
 import { shapesModel } from './specialize.ts';
 import { readTfliteModel, type TfliteModel, type TfliteSignature, type TfliteTensor } from './tflite-model.ts';
 import { TfliteSession } from './tflite-session.ts';
@@ -20,10 +20,11 @@ export const tfliteEngine: Engine = {
     const name = basename(artifact.path);
     const model = readTfliteModel(await read(artifact.path, name), name);
     const signatures = new Map(model.signatures.map((signature) => [signature.name, signatureOf(signature)]));
+    let runtime: LiteRt | undefined;
     for (const signature of model.signatures) {
-      await tryToCompile(model, signature);
+      runtime = await tryToCompile(model, signature, runtime);
     }
-    return new TfliteSession(model, signatures);
+    return new TfliteSession(model, signatures, runtime);
   },
 };
 
@@ -50,27 +51,26 @@ function specsOf(tensors: ReadonlyMap<string, TfliteTensor>): ReadonlyMap<string
   );
 }
 
-/** What the runtime cannot execute shows here, before anyone waits for an answer. */
-async function tryToCompile(model: TfliteModel, signature: TfliteSignature): Promise<void> {
+/** What the runtime cannot execute shows here, before anyone waits for an answer. Returns a runtime that still works. */
+async function tryToCompile(model: TfliteModel, signature: TfliteSignature, idle: LiteRt | undefined): Promise<LiteRt> {
   const inputs = [...signature.inputs.values()];
   const outputs = [...signature.outputs.values()];
+  let runtime = idle;
   let failure: LiteRtError | undefined;
   for (const size of TRIAL_SIZES) {
     const shapes = inputs.map(({ shape }) => shape.map((dimension) => dimension ?? size));
+    runtime ??= await createLiteRt();
     try {
-      (await createLiteRt()).compile(shapesModel(model, signature, shapes, outputs));
-      return;
+      runtime.compile(shapesModel(model, signature, shapes, outputs)).release();
+      return runtime;
     } catch (error) {
       if (!(error instanceof LiteRtError)) {
         throw error;
       }
       failure ??= error;
+      runtime = undefined;
     }
   }
-  const { name } = model.file;
-  throw invalidArgument(
-    `model file ${name} cannot be loaded: signature "${signature.name}": ${failure?.message}`,
-    {},
-    failure,
-  );
+  const reason = `signature "${signature.name}": ${failure?.message}`;
+  throw invalidArgument(`model file ${model.file.name} cannot be loaded: ${reason}`, {}, failure);
 }

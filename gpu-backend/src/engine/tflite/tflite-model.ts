@@ -39,7 +39,9 @@ export interface TfliteSignature {
 
 export interface TfliteModel {
   readonly file: FlatBuffer;
-  readonly root: FlatTable;
+  readonly version: number;
+  readonly operatorCodes: readonly FlatTable[];
+  readonly buffers: readonly FlatTable[];
   readonly subgraphs: readonly TfliteSubgraph[];
   readonly signatures: readonly TfliteSignature[];
   /** Whether a second run on the same tensors would begin where the first one ended. */
@@ -58,22 +60,26 @@ export function readTfliteModel(bytes: Uint8Array, name: string): TfliteModel {
   }
   const file = new FlatBuffer(bytes, name);
   const root = file.root();
-  refuseOutsideWeights(root, name);
-  const codes = root.tables(FIELD.model.operatorCodes).map(operatorCode);
+  const buffers = root.tables(FIELD.model.buffers);
+  refuseOutsideWeights(root, buffers, name);
+  const operatorCodes = root.tables(FIELD.model.operatorCodes);
+  const codes = operatorCodes.map(operatorCode);
   const subgraphs = root.tables(FIELD.model.subgraphs).map((table) => subgraph(table, codes));
   refuseOperators(subgraphs, name);
   return {
     file,
-    root,
+    version: root.uint32(FIELD.model.version),
+    operatorCodes,
+    buffers,
     subgraphs,
     signatures: signatures(root, subgraphs),
     hasVariables: subgraphs.some(({ tensors }) => tensors.some((tensor) => tensor.isVariable)),
   };
 }
 
-function refuseOutsideWeights(root: FlatTable, name: string): void {
+function refuseOutsideWeights(root: FlatTable, buffers: readonly FlatTable[], name: string): void {
   const isOutside = (buffer: FlatTable): boolean => buffer.locate(FIELD.buffer.offset) !== undefined;
-  if (root.tables(FIELD.model.externalBuffers).length > 0 || root.tables(FIELD.model.buffers).some(isOutside)) {
+  if (root.tables(FIELD.model.externalBuffers).length > 0 || buffers.some(isOutside)) {
     throw unimplemented(`model file ${name} holds weights outside its FlatBuffer, which is not supported`);
   }
 }

@@ -49,9 +49,10 @@ export class TfliteSession implements Session {
   readonly #plans = new Map<string, Plan>();
   #runtime: LiteRt | undefined;
 
-  constructor(model: TfliteModel, signatures: ReadonlyMap<string, Signature>) {
+  constructor(model: TfliteModel, signatures: ReadonlyMap<string, Signature>, runtime: LiteRt | undefined) {
     this.signatures = signatures;
     this.#model = model;
+    this.#runtime = runtime;
     const fitting = Math.floor(MAX_PLAN_BYTES / model.file.bytes.length);
     this.#maxPlans = Math.max(1, Math.min(MAX_PLANS, fitting));
   }

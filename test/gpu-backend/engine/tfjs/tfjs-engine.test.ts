@@ -336,7 +336,7 @@ describe('tfjsEngine with a broken model', () => {
   it.each([
     ['no JSON', '{"modelTopology": '],
     ['deep arrays', '['.repeat(100_000) + ']'.repeat(100_000)],
-    ['deep objects', '{"a":'.repeat(100_000) + '1' + '}'.repeat(100_000)],
+    ['deep objects', `${'{"a":'.repeat(100_000)}1${'}'.repeat(100_000)}`],
     ['nothing', ''],
   ])('refuses %s with DATA_LOSS', async (_name, text) => {
     await using broken = await copyOfTfjsModel('half_plus_two');

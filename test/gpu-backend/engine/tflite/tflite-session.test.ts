@@ -1,9 +1,12 @@
+import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { type AnyTensor, Code, tensor } from '@tensorfleet/core';
 import { describe, expect, it } from 'vitest';
 import type { Session } from '../../../../gpu-backend/src/engine/engine.ts';
+import { shapesModel } from '../../../../gpu-backend/src/engine/tflite/specialize.ts';
 import { tfliteEngine } from '../../../../gpu-backend/src/engine/tflite/tflite-engine.ts';
+import { readTfliteModel } from '../../../../gpu-backend/src/engine/tflite/tflite-model.ts';
 import { CPU } from '../../../contract/engine.contract.ts';
 import { fp32, named, valuesOf } from '../../../support/tensors.ts';
 
@@ -70,6 +73,16 @@ describe('TfliteSession', () => {
     for (const rows of [...Array.from({ length: 20 }, (_, index) => index + 1), 1, 20]) {
       const outputs = await session.run('serving_default', named({ x: fp32([rows], ...new Float32Array(rows)) }));
       expect(valuesOf(outputs, 'y')).toEqual(new Array(rows).fill(2));
+    }
+  });
+
+  it('makes room for new shapes any number of times', async () => {
+    const file = resolve(GOLDEN, 'half_plus_two.tflite');
+    const model = readTfliteModel(readFileSync(file), 'half_plus_two.tflite');
+    for (const signature of model.signatures) {
+      for (let rows = 1; rows <= 2000; rows++) {
+        expect(shapesModel(model, signature, [[rows]], [...signature.outputs.values()]).length).toBeGreaterThan(0);
+      }
     }
   });
 
