@@ -44,12 +44,13 @@ export async function loadGraphModel(
     refuseUnknown(nodes);
     refuseMissing(loaded, signature.inputs, signature.outputs);
     const names = [...outputs.keys()];
+    const execute = executor(loaded, names);
     return {
       signature: { name: DEFAULT_SIGNATURE, methodName: PREDICT_METHOD, inputs, outputs },
       mayLoop: nodes.some(({ op }) => LOOP_OPS.has(op)),
       fillsTables: model.initializer !== undefined,
       execute: async (tensors) => {
-        const results = [await execute(loaded, Object.fromEntries(tensors), names)].flat();
+        const results = await execute(Object.fromEntries(tensors));
         return new Map(results.map((result, index) => [names[index] ?? '', result]));
       },
       dispose: () => loaded.dispose(),
@@ -61,15 +62,21 @@ export async function loadGraphModel(
 }
 
 /** Graphs with ops whose sizes depend on values, or with loops, run only asynchronously, the others only the other way. */
-async function execute(model: GraphModel, tensors: NamedTensorMap, names: string[]): Promise<Tensor | Tensor[]> {
-  try {
-    return model.execute({ ...tensors }, names);
-  } catch (error) {
-    if (!(error instanceof Error && error.message.includes('executeAsync'))) {
-      throw error;
+function executor(model: GraphModel, names: string[]): (tensors: NamedTensorMap) => Promise<readonly Tensor[]> {
+  let asynchronous = false;
+  return async (tensors) => {
+    if (!asynchronous) {
+      try {
+        return [model.execute({ ...tensors }, names)].flat();
+      } catch (error) {
+        if (!(error instanceof Error && error.message.includes('executeAsync'))) {
+          throw error;
+        }
+        asynchronous = true;
+      }
     }
-  }
-  return await model.executeAsync({ ...tensors }, names);
+    return [await model.executeAsync({ ...tensors }, names)].flat();
+  };
 }
 
 function specsOf(infos: ReadonlyMap<string, TensorInfo>): ReadonlyMap<string, TensorSpec> {

@@ -6,7 +6,9 @@ import { loadLayersModel } from './layers-model.ts';
 import { readModelJson } from './model-json.ts';
 import { keepingTensors, tfjsRuntime } from './tfjs-runtime.ts';
 import { TfjsSession } from './tfjs-session.ts';
-import { readWeights } from './weight-files.ts';
+import { readWeights, type StoredWeight } from './weight-files.ts';
+
+const SMALL_TENSOR_BYTES = 64 * 1024;
 
 /**
  * Runs TensorFlow.js models on one thread of the CPU, whatever the device: its WebAssembly has no threads in Node.
@@ -21,7 +23,7 @@ export const tfjsEngine: Engine & { load(artifact: ModelArtifact): Promise<TfjsS
       const runtime = await tfjsRuntime();
       const loadModel = model.kind === 'graph' ? loadGraphModel : loadLayersModel;
       const loaded = await runtime.exclusive('wasm', () =>
-        keepingTensors(runtime, () => loadModel(runtime, model, weights)),
+        keepingTensors(runtime, largestTensor(weights), () => loadModel(runtime, model, weights)),
       );
       return await TfjsSession.create(runtime, loaded);
     } catch (error) {
@@ -29,6 +31,11 @@ export const tfjsEngine: Engine & { load(artifact: ModelArtifact): Promise<TfjsS
     }
   },
 };
+
+/** Loading makes no tensor but the weights, whatever the topology says; quantised ones have four bytes then. */
+function largestTensor(weights: readonly StoredWeight[]): number {
+  return weights.reduce((most, { bytes }) => Math.max(most, bytes.length * 4), SMALL_TENSOR_BYTES);
+}
 
 function loadFailure(error: unknown, fileName: string, path: string): StatusError {
   const reason = error instanceof Error ? (error.message.split('\n', 1)[0] ?? '') : String(error);

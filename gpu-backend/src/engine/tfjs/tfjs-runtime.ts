@@ -13,6 +13,8 @@ export interface TfjsRuntime {
   readonly core: typeof import('@tensorflow/tfjs-core');
   readonly layers: typeof import('@tensorflow/tfjs-layers');
   readonly converter: typeof import('@tensorflow/tfjs-converter');
+  /** No tensor made from now on may have more bytes. */
+  limitBytes(maxBytes: number): void;
   /**
    * Runs `work` when all earlier work is done, with `backend` as the one that computes. A trap of WebAssembly ends the
    * worker thread that it happened in; on the main thread, everything later rejects with INTERNAL.
@@ -23,6 +25,9 @@ export interface TfjsRuntime {
 const PACKAGES = ['core', 'layers', 'converter', 'backend-wasm', 'backend-cpu'].map(
   (name) => `@tensorflow/tfjs-${name}`,
 );
+
+/** WebAssembly's addresses end at 4 GiB. */
+const MAX_TENSOR_BYTES = 2 ** 31;
 
 let runtime: Promise<TfjsRuntime> | undefined;
 
@@ -41,7 +46,7 @@ async function loadRuntime(): Promise<TfjsRuntime> {
   wasm.setWasmPaths(join(dirname(createRequire(import.meta.url).resolve('@tensorflow/tfjs-backend-wasm')), '/'));
   const complaints: string[] = [];
   await listeningTo(complaints, () => withoutNewListeners(() => core.setBackend('wasm')));
-  refuseFullMemory(core.backend());
+  const limitBytes = limitTensors(core.backend());
   await guardBackends(core, () => complaints.splice(0)[0]);
   let last: Promise<unknown> = Promise.resolve();
   let stopped: unknown;
@@ -49,6 +54,7 @@ async function loadRuntime(): Promise<TfjsRuntime> {
     core,
     layers,
     converter,
+    limitBytes,
     exclusive(backend, work) {
       const next = last.then(async () => {
         if (stopped !== undefined) {
@@ -71,11 +77,19 @@ async function loadRuntime(): Promise<TfjsRuntime> {
   };
 }
 
-/** Runs `load` and keeps the tensors and variables that it makes; all of them are disposed when it throws. */
-export async function keepingTensors<T>({ core }: TfjsRuntime, load: () => Promise<T>): Promise<T> {
+/**
+ * Runs `load` and keeps the tensors and variables that it makes; all of them are disposed when it throws.
+ * A tensor of more than `maxBytes` makes it throw RESOURCE_EXHAUSTED.
+ */
+export async function keepingTensors<T>(
+  { core, limitBytes }: TfjsRuntime,
+  maxBytes: number,
+  load: () => Promise<T>,
+): Promise<T> {
   const engine = core.engine();
   const variables = new Set(Object.values(engine.registeredVariables));
   engine.startScope();
+  limitBytes(maxBytes);
   try {
     const result = await load();
     engine.state.activeScope.track.map(core.keep);
@@ -88,6 +102,7 @@ export async function keepingTensors<T>({ core }: TfjsRuntime, load: () => Promi
     }
     throw error;
   } finally {
+    limitBytes(MAX_TENSOR_BYTES);
     engine.endScope();
   }
 }
@@ -142,15 +157,25 @@ async function withoutNewListeners(work: () => Promise<unknown>): Promise<void> 
   }
 }
 
-/** The backend takes address 0, which a full memory answers, for a tensor's place: writing there would go unnoticed. */
-function refuseFullMemory(backend: unknown): void {
+/**
+ * The backend takes address 0, which a full memory answers, for a tensor's place, and the address of a shorter tensor
+ * for one of 4 GiB: writing there would go unnoticed. Answers what sets the bytes that one tensor may have.
+ */
+function limitTensors(backend: unknown): (maxBytes: number) => void {
   const { wasm } = backend as { readonly wasm: { _malloc: (bytes: number) => number } }; // a public field that the types leave out
   const malloc = wasm._malloc;
+  let limit = MAX_TENSOR_BYTES;
   wasm._malloc = (bytes) => {
+    if (bytes > limit) {
+      throw resourceExhausted(`a tensor would take ${bytes} bytes, at most ${limit} are allowed here`);
+    }
     const address = malloc(bytes);
     if (address === 0 && bytes > 0) {
-      throw resourceExhausted(`WebAssembly has no ${bytes} bytes left for a tensor, all of them may take 4 GiB`);
+      throw resourceExhausted(`WebAssembly has no ${bytes} bytes left for a tensor, all of them share 4 GiB`);
     }
     return address;
+  };
+  return (maxBytes) => {
+    limit = Math.min(maxBytes, MAX_TENSOR_BYTES);
   };
 }

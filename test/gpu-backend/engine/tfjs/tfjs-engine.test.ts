@@ -364,6 +364,17 @@ describe('tfjsEngine with a broken model', () => {
     await expect(tfjsEngine.load(broken.artifact, CPU)).rejects.toThrow('are not set');
   });
 
+  it.each([1e6, 1e9, 1e12])('refuses %d units, which the weights do not have', async (units) => {
+    await using broken = await copyOfTfjsModel('keras_mlp');
+    await broken.edit((model) => {
+      const topology = model.modelTopology as unknown as Record<string, { config: { layers: { config: object }[] } }>;
+      Object.assign(topology['model_config']!.config.layers[1]!.config, { units });
+    });
+    await expect(tfjsEngine.load(broken.artifact, CPU)).rejects.toMatchObject({
+      code: expect.toBeOneOf([Code.ResourceExhausted, Code.InvalidArgument]),
+    });
+  });
+
   it('answers after a request that the model refused', async () => {
     await using session = await load('fused_dense');
     await expect(session.run('serving_default', named({ x: fp32([1, 2], 1, 2) }))).rejects.toMatchObject({
