@@ -16,6 +16,7 @@ import tensorflow as tf
 from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
 from tensorflow.lite.python import schema_py_generated as schema
 import flatbuffers
+from flatbuffers import flexbuffers
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 SAVED = tempfile.mkdtemp()
@@ -215,6 +216,36 @@ def oddities():
         [{'x': f32(2), 'times': np.array([n], np.int32)} for n in (3, 1, 2)])
 
 
+def detection():
+    """The one custom operator that the runtime brings; made by hand, the converter no longer writes it."""
+    def tensor(name, shape, kind=0, buffer=0):
+        t = schema.TensorT()
+        t.name, t.shape, t.type, t.buffer, t.hasRank = name, list(shape), kind, buffer, True
+        return t
+
+    m, g, code, op = schema.ModelT(), schema.SubGraphT(), schema.OperatorCodeT(), schema.OperatorT()
+    anchors = np.abs(f32(6, 4))
+    constant = schema.BufferT()
+    constant.data = np.frombuffer(anchors.tobytes(), np.uint8)
+    m.version, m.buffers, m.subgraphs, m.operatorCodes = 3, [schema.BufferT(), constant], [g], [code]
+    code.deprecatedBuiltinCode = code.builtinCode = 32
+    code.customCode, code.version = 'TFLite_Detection_PostProcess', 1
+    g.tensors = [tensor('boxes', (1, 6, 4)), tensor('scores', (1, 6, 3)), tensor('anchors', (6, 4), buffer=1)]
+    g.tensors += [tensor('found', (1, 3, 4)), tensor('classes', (1, 3)), tensor('probabilities', (1, 3)), tensor('count', (1,))]
+    g.inputs, g.outputs, g.operators = [0, 1], [3, 4, 5, 6], [op]
+    op.opcodeIndex, op.inputs, op.outputs = 0, [0, 1, 2], [3, 4, 5, 6]
+    options = flexbuffers.Builder()
+    with options.Map():
+        for key, value in (('max_detections', 3), ('max_classes_per_detection', 1), ('num_classes', 2)):
+            options.Int(key, value)
+        for key, value in (('nms_score_threshold', 0.1), ('nms_iou_threshold', 0.5), ('y_scale', 10.0), ('x_scale', 10.0),
+                           ('h_scale', 5.0), ('w_scale', 5.0)):
+            options.Float(key, value)
+        options.Bool('use_regular_nms', False)
+    op.customOptions = np.frombuffer(options.Finish(), np.uint8)
+    save('detection', pack(m), [{'boxes': f32(1, 6, 4), 'scores': np.abs(f32(1, 6, 3))}])
+
+
 def refused():
     def flex(c):
         c.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS, tf.lite.OpsSet.SELECT_TF_OPS]
@@ -240,7 +271,7 @@ def refused():
         f.write(c.convert())
 
 
-for part in (arithmetic, identities, networks, oddities, refused):
+for part in (arithmetic, identities, networks, oddities, detection, refused):
     try:
         part()
     except Exception as e:

@@ -1,6 +1,6 @@
 import { dataLoss, unimplemented } from '@tensorfleet/core';
 import { FlatBuffer, type FlatTable } from './flatbuffer.ts';
-import { CUSTOM_OP, FIELD, OP } from './tflite-schema.ts';
+import { CUSTOM_OP, FIELD, KNOWN_CUSTOM_OPS, OP } from './tflite-schema.ts';
 
 export interface TfliteTensor {
   readonly index: number;
@@ -132,8 +132,9 @@ function at<T>(items: readonly T[], index: number, table: FlatTable, what: strin
 
 function refuseOperators(subgraphs: readonly TfliteSubgraph[], name: string): void {
   const custom = subgraphs.flatMap(({ operators }) => operators.flatMap((operator) => operator.custom ?? []));
-  if (custom.length > 0) {
-    const names = [...new Set(custom)].map((each) => `"${each}"`).join(', ');
+  const unknown = new Set(custom.filter((each) => !KNOWN_CUSTOM_OPS.has(each)));
+  if (unknown.size > 0) {
+    const names = Array.from(unknown, (each) => `"${each}"`).join(', ');
     throw unimplemented(`model file ${name} uses operators that are not TFLite's own: ${names}`);
   }
   const callOnce = subgraphs.flatMap(({ operators }) => operators.filter(({ code }) => code === OP.callOnce));

@@ -15,6 +15,8 @@ export const FIELD = {
 /** Operators that are looked at or added; every other one is the runtime's business. */
 export const OP = { reshape: 22, shape: 77, rank: 110, callOnce: 129, assignVariable: 144, bitcast: 159 } as const;
 export const CUSTOM_OP = 32;
+/** The custom operators that the runtime brings itself. */
+export const KNOWN_CUSTOM_OPS: ReadonlySet<string> = new Set(['TFLite_Detection_PostProcess']);
 
 /** The member of the union of options that SHAPE has. */
 export const SHAPE_OPTIONS = 55;
