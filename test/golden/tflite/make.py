@@ -216,24 +216,34 @@ def oddities():
         [{'x': f32(2), 'times': np.array([n], np.int32)} for n in (3, 1, 2)])
 
 
-def detection():
-    """The one custom operator that the runtime brings; made by hand, the converter no longer writes it."""
-    def tensor(name, shape, kind=0, buffer=0):
+def by_hand(tensors, constants, inputs, outputs, code, operator_inputs):
+    """A model of one operator; tensors: (name, shape); constants: {name: array}. Returns it with its operator's table."""
+    m, g, c, op = schema.ModelT(), schema.SubGraphT(), schema.OperatorCodeT(), schema.OperatorT()
+    m.version, m.buffers, m.subgraphs, m.operatorCodes = 3, [schema.BufferT()], [g], [c]
+    g.tensors, g.operators = [], [op]
+    for name, shape in tensors:
         t = schema.TensorT()
-        t.name, t.shape, t.type, t.buffer, t.hasRank = name, list(shape), kind, buffer, True
-        return t
+        t.name, t.shape, t.type, t.hasRank = name, list(shape), 0, True
+        if name in constants:
+            t.buffer = len(m.buffers)
+            m.buffers.append(schema.BufferT())
+            m.buffers[-1].data = np.frombuffer(constants[name].tobytes(), np.uint8)
+        g.tensors.append(t)
+    index = [name for name, _ in tensors].index
+    g.inputs, g.outputs = [index(n) for n in inputs], [index(n) for n in outputs]
+    c.deprecatedBuiltinCode = c.builtinCode = code
+    c.version = 1
+    op.opcodeIndex, op.inputs, op.outputs = 0, [index(n) for n in operator_inputs], g.outputs
+    return m, op
 
-    m, g, code, op = schema.ModelT(), schema.SubGraphT(), schema.OperatorCodeT(), schema.OperatorT()
-    anchors = np.abs(f32(6, 4))
-    constant = schema.BufferT()
-    constant.data = np.frombuffer(anchors.tobytes(), np.uint8)
-    m.version, m.buffers, m.subgraphs, m.operatorCodes = 3, [schema.BufferT(), constant], [g], [code]
-    code.deprecatedBuiltinCode = code.builtinCode = 32
-    code.customCode, code.version = 'TFLite_Detection_PostProcess', 1
-    g.tensors = [tensor('boxes', (1, 6, 4)), tensor('scores', (1, 6, 3)), tensor('anchors', (6, 4), buffer=1)]
-    g.tensors += [tensor('found', (1, 3, 4)), tensor('classes', (1, 3)), tensor('probabilities', (1, 3)), tensor('count', (1,))]
-    g.inputs, g.outputs, g.operators = [0, 1], [3, 4, 5, 6], [op]
-    op.opcodeIndex, op.inputs, op.outputs = 0, [0, 1, 2], [3, 4, 5, 6]
+
+def detection():
+    """The one custom operator that the runtime brings; the converter no longer writes it."""
+    tensors = [('boxes', (1, 6, 4)), ('scores', (1, 6, 3)), ('anchors', (6, 4)), ('found', (1, 3, 4)), ('classes', (1, 3)),
+               ('probabilities', (1, 3)), ('count', (1,))]
+    m, op = by_hand(tensors, {'anchors': np.abs(f32(6, 4))}, ['boxes', 'scores'],
+                    ['found', 'classes', 'probabilities', 'count'], 32, ['boxes', 'scores', 'anchors'])
+    m.operatorCodes[0].customCode = 'TFLite_Detection_PostProcess'
     options = flexbuffers.Builder()
     with options.Map():
         for key, value in (('max_detections', 3), ('max_classes_per_detection', 1), ('num_classes', 2)):
@@ -244,6 +254,20 @@ def detection():
         options.Bool('use_regular_nms', False)
     op.customOptions = np.frombuffer(options.Finish(), np.uint8)
     save('detection', pack(m), [{'boxes': f32(1, 6, 4), 'scores': np.abs(f32(1, 6, 3))}])
+
+
+def recurrent():
+    """Its state is a variable tensor, which an interpreter keeps from one run to the next."""
+    tensors = [('x', (1, 3, 2)), ('weights', (4, 2)), ('recurrent', (4, 4)), ('bias', (4,)), ('state', (1, 4)), ('y', (1, 3, 4))]
+    constants = {'weights': f32(4, 2), 'recurrent': f32(4, 4), 'bias': f32(4)}
+    m, op = by_hand(tensors, constants, ['x'], ['y'], schema.BuiltinOperator.UNIDIRECTIONAL_SEQUENCE_RNN,
+                    ['x', 'weights', 'recurrent', 'bias', 'state'])
+    m.subgraphs[0].tensors[4].isVariable = True
+    op.builtinOptionsType = schema.BuiltinOptions.SequenceRNNOptions
+    op.builtinOptions = schema.SequenceRNNOptionsT()
+    op.builtinOptions.fusedActivationFunction = schema.ActivationFunctionType.TANH
+    with open(f'{HERE}/recurrent.tflite', 'wb') as f:
+        f.write(pack(m))
 
 
 def refused():
@@ -271,7 +295,7 @@ def refused():
         f.write(c.convert())
 
 
-for part in (arithmetic, identities, networks, oddities, detection, refused):
+for part in (arithmetic, identities, networks, oddities, detection, recurrent, refused):
     try:
         part()
     except Exception as e:

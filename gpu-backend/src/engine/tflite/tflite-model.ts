@@ -9,8 +9,6 @@ export interface TfliteTensor {
   readonly type: number;
   /** Free dimensions are null. */
   readonly shape: readonly (number | null)[];
-  /** Holds its value from one run to the next. */
-  readonly isVariable: boolean;
   readonly table: FlatTable;
 }
 
@@ -44,8 +42,6 @@ export interface TfliteModel {
   readonly buffers: readonly FlatTable[];
   readonly subgraphs: readonly TfliteSubgraph[];
   readonly signatures: readonly TfliteSignature[];
-  /** Whether a second run on the same tensors would begin where the first one ended. */
-  readonly hasVariables: boolean;
 }
 
 /**
@@ -66,6 +62,7 @@ export function readTfliteModel(bytes: Uint8Array, name: string): TfliteModel {
   const codes = operatorCodes.map(operatorCode);
   const subgraphs = root.tables(FIELD.model.subgraphs).map((table) => subgraph(table, codes));
   refuseOperators(subgraphs, name);
+  refuseState(subgraphs, name);
   return {
     file,
     version: root.uint32(FIELD.model.version),
@@ -73,7 +70,6 @@ export function readTfliteModel(bytes: Uint8Array, name: string): TfliteModel {
     buffers,
     subgraphs,
     signatures: signatures(root, subgraphs),
-    hasVariables: subgraphs.some(({ tensors }) => tensors.some((tensor) => tensor.isVariable)),
   };
 }
 
@@ -117,7 +113,6 @@ function tensorOf(table: FlatTable, index: number): TfliteTensor {
     name: table.text(FIELD.tensor.name) ?? '',
     type: table.uint8(FIELD.tensor.type),
     shape: dimensions.map((size) => (size < 0 ? null : size)),
-    isVariable: table.uint8(FIELD.tensor.isVariable) !== 0,
     table,
   };
 }
@@ -136,6 +131,17 @@ function refuseOperators(subgraphs: readonly TfliteSubgraph[], name: string): vo
   if (unknown.size > 0) {
     const names = Array.from(unknown, (each) => `"${each}"`).join(', ');
     throw unimplemented(`model file ${name} uses operators that are not TFLite's own: ${names}`);
+  }
+}
+
+/** What one request leaves behind, the next one would see. */
+function refuseState(subgraphs: readonly TfliteSubgraph[], name: string): void {
+  const tensors = subgraphs.flatMap((each) => each.tensors);
+  const variable = tensors.find(({ table }) => table.uint8(FIELD.tensor.isVariable) !== 0);
+  if (variable !== undefined) {
+    throw unimplemented(
+      `model file ${name} keeps state in the variable tensor "${variable.name}", which the runtime does not support`,
+    );
   }
   const callOnce = subgraphs.flatMap(({ operators }) => operators.filter(({ code }) => code === OP.callOnce));
   const initial = callOnce.map(({ table }) => table.table(FIELD.operator.options)?.int32(FIELD.callOnce.subgraph) ?? 0);

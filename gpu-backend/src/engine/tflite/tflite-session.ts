@@ -113,13 +113,8 @@ export class TfliteSession implements Session {
     return this.#runtime;
   }
 
-  /** A model that holds values from run to run begins anew each time: no request sees another's. */
   #runAndKeep(key: string, plan: Plan, inputs: readonly AnyTensor[]): NamedTensors {
     const outputs = runPlan(plan, inputs);
-    if (this.#model.hasVariables) {
-      plan.compiled.release();
-      return outputs;
-    }
     this.#plans.delete(key);
     this.#plans.set(key, plan);
     for (const [oldest, { compiled }] of this.#plans) {

@@ -1,12 +1,9 @@
-import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { type AnyTensor, Code, tensor } from '@tensorfleet/core';
 import { describe, expect, it } from 'vitest';
 import type { Session } from '../../../../gpu-backend/src/engine/engine.ts';
-import { shapesModel } from '../../../../gpu-backend/src/engine/tflite/specialize.ts';
 import { tfliteEngine } from '../../../../gpu-backend/src/engine/tflite/tflite-engine.ts';
-import { readTfliteModel } from '../../../../gpu-backend/src/engine/tflite/tflite-model.ts';
 import { CPU } from '../../../contract/engine.contract.ts';
 import { fp32, named, valuesOf } from '../../../support/tensors.ts';
 
@@ -61,28 +58,11 @@ describe('TfliteSession', () => {
     });
   });
 
-  it('starts each run of a model with variables from the beginning', async () => {
-    await using session = await load('lstm');
-    const inputs = named({ x: fp32([1, 6, 3], ...Array.from({ length: 18 }, (_, index) => index / 18)) });
-    const first = await session.run('serving_default', inputs);
-    expect(await session.run('serving_default', inputs)).toEqual(first);
-  });
-
-  it('keeps no more plans than it may, and runs any shape again', async () => {
+  it('runs any shape again after many others', async () => {
     await using session = await load('half_plus_two');
     for (const rows of [...Array.from({ length: 20 }, (_, index) => index + 1), 1, 20]) {
       const outputs = await session.run('serving_default', named({ x: fp32([rows], ...new Float32Array(rows)) }));
       expect(valuesOf(outputs, 'y')).toEqual(new Array(rows).fill(2));
-    }
-  });
-
-  it('makes room for new shapes any number of times', async () => {
-    const file = resolve(GOLDEN, 'half_plus_two.tflite');
-    const model = readTfliteModel(readFileSync(file), 'half_plus_two.tflite');
-    for (const signature of model.signatures) {
-      for (let rows = 1; rows <= 2000; rows++) {
-        expect(shapesModel(model, signature, [[rows]], [...signature.outputs.values()]).length).toBeGreaterThan(0);
-      }
     }
   });
 
@@ -110,6 +90,7 @@ describe('tfliteEngine refuses', () => {
   it.each([
     { name: 'flex', code: Code.Unimplemented, words: ['FlexMatrixInverse', 'FlexMatrixDeterminant'] },
     { name: 'counter', code: Code.Unimplemented, words: ['ASSIGN_VARIABLE'] },
+    { name: 'recurrent', code: Code.Unimplemented, words: ['"state"'] },
     { name: 'strings', code: Code.Unimplemented, words: ['"x"', 'STRING'] },
   ])('$name with the file and the reason', async ({ name, code, words }) => {
     const error = await load(name).catch((reason: unknown) => reason);
