@@ -1,10 +1,10 @@
 import { baseDTypeFromTensorFlow } from '@tensorfleet/codecs';
-import { type AnyTensor, type DType, elementCount } from '@tensorfleet/core';
+import type { DType } from '@tensorfleet/core';
 import type { HostAttribute, HostAttributes } from '../host/host-op.ts';
 import { HOST_OPS } from '../host/host-ops.ts';
 import type { AttributeMap, AttributeValue, GraphShape } from '../savedmodel/graph-def.ts';
 import { hostOutputTypes } from './host-output-types.ts';
-import { MAX_ELEMENTS, type Op } from './op.ts';
+import type { Op } from './op.ts';
 import { constantOf, type TensorValue, type Value } from './value.ts';
 
 /** Ops that hand their inputs on, whatever they are, or whose insides are converted: they are no host steps. */
@@ -21,7 +21,8 @@ const TRANSPARENT: ReadonlySet<string> = new Set(
 export function hostOutputs(op: Op, isConverted: boolean): readonly Value[] | undefined {
   const name = op.node.op;
   const readsStrings = op.inputs.some((value) => value.kind === 'tensor' && value.dtype === 'STRING');
-  if (!HOST_OPS.has(name) || TRANSPARENT.has(name) || (isConverted && !readsStrings)) {
+  const readsTensors = op.inputs.every((value) => value.kind === 'tensor');
+  if (!HOST_OPS.has(name) || TRANSPARENT.has(name) || !readsTensors || (isConverted && !readsStrings)) {
     return undefined;
   }
   return hostStep(op, name, op.tensors(), hostOutputTypes(op), jsonAttributes(op.node.attributes));
@@ -42,7 +43,10 @@ export function hostStep(
     return op.refuse('it runs outside of ONNX, which is not supported inside a loop or branch');
   }
   const make = HOST_OPS.get(name) ?? op.refuse(`the host has no ${name}`);
-  make(attributes, inputs.map(loadedConstant));
+  make(
+    attributes,
+    inputs.map((input) => constantOf(input)?.load()),
+  );
   const slots = op.scope.program.hostStep({ op: name, node: op.node.name, attributes }, inputs, dtypes.length);
   return slots.map((place, index) => ({
     kind: 'tensor',
@@ -50,12 +54,6 @@ export function hostStep(
     shape: null,
     place: { kind: 'slot', ...place },
   }));
-}
-
-function loadedConstant(value: TensorValue): AnyTensor | undefined {
-  const constant = constantOf(value);
-  const isSmall = constant?.dtype === 'STRING' || elementCount(constant?.shape ?? []) <= MAX_ELEMENTS;
-  return isSmall ? constant?.load() : undefined;
 }
 
 /** The attributes that are values; recorded shapes and functions are not the kernel's business. */
