@@ -5,6 +5,7 @@ import { type AnyTensor, internal, type NamedTensors, unimplemented } from '@ten
 import { Attributes } from '../../gpu-backend/src/engine/conversion/attributes.ts';
 import { tensorConstant } from '../../gpu-backend/src/engine/conversion/constant.ts';
 import { convertGraph, type GraphSignature } from '../../gpu-backend/src/engine/conversion/convert-graph.ts';
+import { GraphFiles } from '../../gpu-backend/src/engine/conversion/graph-files.ts';
 import { PROGRAMS_FILE } from '../../gpu-backend/src/engine/conversion/program-file.ts';
 import type { Resources } from '../../gpu-backend/src/engine/conversion/resources.ts';
 import { WeightsFile } from '../../gpu-backend/src/engine/conversion/weights-file.ts';
@@ -34,7 +35,7 @@ export const convertGolden: ConvertGolden = async (golden, bytes) => {
 function writeGolden(golden: OpGolden, graph: GraphDef, directory: string): void {
   const source = { graph, opDefs: new Map(), resources: resourcesOf(golden.variables) };
   using weights = new WeightsFile(directory);
-  const files = { directory, weights, fileName: (stage: number) => `${stage}.onnx` };
+  const files = { graphs: new GraphFiles(directory), weights };
   const program = writeProgram(convertGraph(source, signatureOf(golden, graph)), files);
   writeFileSync(join(directory, PROGRAMS_FILE), JSON.stringify({ converter: '', programs: { [NAME]: program } }));
 }

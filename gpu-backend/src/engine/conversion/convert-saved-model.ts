@@ -7,6 +7,7 @@ import { readSavedModel, selectMetaGraph } from '../savedmodel/read-saved-model.
 import type { MetaGraph, SignatureDef, TensorInfo } from '../savedmodel/saved-model.ts';
 import { type ConvertedSignature, convertGraph, type GraphSignature, type GraphTensor } from './convert-graph.ts';
 import { CONVERTER_VERSION } from './converter-version.ts';
+import { GraphFiles } from './graph-files.ts';
 import { createModelResources } from './model-resources.ts';
 import type { Program } from './program.ts';
 import { PROGRAMS_FILE, type ProgramFile } from './program-file.ts';
@@ -40,14 +41,8 @@ export function convertSavedModel({ directory, tags, output }: ConvertOptions): 
   using checkpoint = openCheckpoint(join(directory, 'variables'));
   using weights = new WeightsFile(output);
   const converted = convertSignatures(metaGraph, createModelResources(directory, metaGraph, checkpoint));
-  const programs = converted.map((one, index): [string, Program] => [
-    one.signature.name,
-    writeProgram(one, {
-      directory: output,
-      weights,
-      fileName: (stage) => `signature-${index}${stage === 1 ? '' : `-${stage}`}.onnx`,
-    }),
-  ]);
+  const files = { graphs: new GraphFiles(output), weights };
+  const programs = converted.map((one): [string, Program] => [one.signature.name, writeProgram(one, files)]);
   const file: ProgramFile = { converter: CONVERTER_VERSION, programs: Object.fromEntries(programs) };
   writeFileSync(join(output, PROGRAMS_FILE), JSON.stringify(file));
   return { signatures: programs.map(([name]) => name), weightBytes: weights.bytes };

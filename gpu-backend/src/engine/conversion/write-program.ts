@@ -1,17 +1,15 @@
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import type { ConvertedSignature } from './convert-graph.ts';
+import type { GraphFiles } from './graph-files.ts';
 import { liveNodes } from './live-nodes.ts';
 import { encodeOnnxModel, usedNames } from './onnx-model.ts';
 import type { OnnxStage, Program } from './program.ts';
 import type { OnnxStageBuilder } from './program-builder.ts';
 import type { WeightsFile } from './weights-file.ts';
 
-/** Where a program's files go. `fileName` makes the name of the .onnx file of a stage. */
+/** Where a program's data goes. */
 export interface ProgramFiles {
-  readonly directory: string;
+  readonly graphs: GraphFiles;
   readonly weights: WeightsFile;
-  fileName(stage: number): string;
 }
 
 /** Writes the graphs of a converted signature. Blocks the thread; throws system errors. */
@@ -41,7 +39,7 @@ function specsOf(tensors: ConvertedSignature['signature']['inputs']): Program['s
 
 /** Writes a graph without the nodes that nothing needs; outputs of the signature go by their own names. */
 function writeStage(stage: OnnxStageBuilder, aliases: ReadonlySet<string>, files: ProgramFiles): OnnxStage {
-  const { graph, imports, exports, checks, number } = stage;
+  const { graph, imports, exports, checks } = stage;
   const nodes = liveNodes(graph.nodes, [...exports.keys(), ...checks.map(({ name }) => name)]);
   const used = new Set(usedNames(nodes));
   const inputs = graph.inputs.filter(({ name }) => used.has(name));
@@ -54,12 +52,10 @@ function writeStage(stage: OnnxStageBuilder, aliases: ReadonlySet<string>, files
   const asRenamed = <T extends { readonly name: string }>(value: T): T => {
     return { ...value, name: renamed.get(value.name) ?? value.name };
   };
-  const file = files.fileName(number);
   const model = encodeOnnxModel({ graph, nodes, inputs, renamed, place: (constant) => files.weights.place(constant) });
-  writeFileSync(join(files.directory, file), model);
   return {
     kind: 'onnx',
-    file,
+    file: files.graphs.write(model),
     inputs: [...imports.values()].filter(({ name }) => used.has(name)),
     outputs: [...exports.values()].map(asRenamed),
     checks: checks.map(asRenamed),

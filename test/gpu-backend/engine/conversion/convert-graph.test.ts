@@ -5,6 +5,7 @@ import { Code, type DType, tensor, unimplemented } from '@tensorfleet/core';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { convertGraph } from '../../../../gpu-backend/src/engine/conversion/convert-graph.ts';
+import { GraphFiles } from '../../../../gpu-backend/src/engine/conversion/graph-files.ts';
 import type { Resources } from '../../../../gpu-backend/src/engine/conversion/resources.ts';
 import { WeightsFile } from '../../../../gpu-backend/src/engine/conversion/weights-file.ts';
 import { writeProgram } from '../../../../gpu-backend/src/engine/conversion/write-program.ts';
@@ -55,18 +56,18 @@ describe('convertGraph', () => {
       node('Reshape', 'reshaped', ['sum', 'shape']),
     ];
     using weightsFile = new WeightsFile(directory);
-    const files = { directory, weights: weightsFile, fileName: (stage: number) => `${stage}.onnx` };
+    const files = { graphs: new GraphFiles(directory), weights: weightsFile };
     const program = writeProgram(convert(graphOf(...nodes), 'reshaped'), files);
     expect(program.stages).toEqual([
       {
         kind: 'onnx',
-        file: '1.onnx',
+        file: 'graph-0.onnx',
         inputs: [{ name: 'x', slot: 'x', dtype: 'FP32' }],
         outputs: [{ name: 'y', slot: 'y', dtype: 'FP32' }],
         checks: [],
       },
     ]);
-    const session = await InferenceSession.create(join(directory, '1.onnx'));
+    const session = await InferenceSession.create(join(directory, 'graph-0.onnx'));
     const { y } = await session.run({ x: new Tensor('float32', Float32Array.of(1, 2), [1, 2]) });
     expect([y?.dims, Array.from(y?.data as Float32Array)]).toEqual([
       [3, 1],
@@ -81,7 +82,7 @@ describe('convertGraph', () => {
     const place = { kind: 'graph', graph: stage!.graph, name: 'z/Not' } as const;
     converted.program.check({ kind: 'tensor', dtype: 'BOOL', shape: null, place }, 'it is NaN');
     using weights = new WeightsFile(directory);
-    const program = writeProgram(converted, { directory, weights, fileName: () => 'checked.onnx' });
+    const program = writeProgram(converted, { graphs: new GraphFiles(directory), weights });
 
     expect(program.stages).toMatchObject([{ outputs: [{ name: 'y' }], checks: [{ name: 'y', message: 'it is NaN' }] }]);
     expect(stage?.graph.outputs).toHaveLength(1);
