@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import { type Clock, type Logger, systemClock } from '@tensorfleet/core';
 import { readEngineEnvironment, type ServerConfig } from './config.ts';
 import { CONVERTER_VERSION } from './engine/conversion/converter-version.ts';
+import type { Environment } from './engine/tensorflow/environment.ts';
 import { describeTensorFlow } from './engine/tensorflow/tensorflow-engine.ts';
 import { createNodeHttp2Server } from './http2/node-http2-server.ts';
 import { availabilityPreserving, resourcePreserving } from './lifecycle/aspired-version-policy.ts';
@@ -71,9 +72,7 @@ export function composeModelServer(config: ServerConfig, dependencies: ModelServ
   const loaderOptions: ModelLoaderOptions = {
     ...loaderOptionsOf(config, metrics, log),
     ...{ clock, workerEntry, trial, environment },
-    prepare: createModelPreparer(
-      preparerOptionsOf(config, conversions, describeTensorFlow(environment).engine !== undefined),
-    ),
+    prepare: createModelPreparer(preparerOptionsOf(config, conversions, environment)),
   };
   const source = createSource(config, loaderOptions, log);
   const core = new ServerCore({
@@ -188,7 +187,7 @@ function loaderOptionsOf(
 function preparerOptionsOf(
   config: ServerConfig,
   conversions: ConversionThread,
-  hasTensorFlow: boolean,
+  environment: Environment,
 ): ModelPreparerOptions {
   const { engine, prefer_tflite_model, saved_model_tags: tags, conversion_cache_dir: directory } = config;
   return {
@@ -204,7 +203,7 @@ function preparerOptionsOf(
     convert: async (from, output, signal) => {
       await conversions.convert({ directory: from, tags, output }, signal);
     },
-    hasTensorFlow: () => hasTensorFlow,
+    tensorflow: () => describeTensorFlow(environment),
   };
 }
 

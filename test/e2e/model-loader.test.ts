@@ -35,7 +35,7 @@ const prepare = createModelPreparer({
   converter: 'test',
   cache: { open: () => Promise.reject(unimplemented('node "n": op Foo is not supported', { ops: 'Foo' })) },
   convert: () => Promise.resolve(),
-  hasTensorFlow: () => false,
+  tensorflow: () => ({ engine: undefined, reason: 'there is no TensorFlow' }),
 });
 
 async function loaderOf(

@@ -29,6 +29,8 @@ export interface Engine {
 /** A loaded model on one device in one thread. */
 export interface Session extends AsyncDisposable {
   readonly signatures: ReadonlyMap<string, Signature>;
+  /** Signatures that do exactly what an earlier one of `signatures` does, and its name. */
+  readonly twins?: ReadonlyMap<string, string>;
   /**
    * Runs one signature; one call at a time. Inputs are validated by the caller.
    * May block its thread for the whole run. Outputs do not alias the inputs.

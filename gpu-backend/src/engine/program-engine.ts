@@ -23,9 +23,26 @@ export function createProgramEngine(loadHostOps: () => Promise<HostOps>): Engine
       const sessions = await openSessions(opened, directory, all, device);
       const hostOps = all.some(needsHost) ? await loadHostOps() : new Map();
       const runnable = all.map((program) => prepare(program, sessions, hostOps));
-      return new ProgramSession(runnable, opened.move());
+      return new ProgramSession(runnable, twinsOf(all), opened.move());
     },
   };
+}
+
+/** Keras writes every model as two signatures that do the same. */
+function twinsOf(programs: readonly Program[]): ReadonlyMap<string, string> {
+  const first = new Map<string, string>();
+  const twins = new Map<string, string>();
+  for (const { signature, ...work } of programs) {
+    const { name, inputs, outputs } = signature;
+    const key = JSON.stringify([inputs, outputs, work]);
+    const known = first.get(key);
+    if (known === undefined) {
+      first.set(key, name);
+    } else {
+      twins.set(name, known);
+    }
+  }
+  return twins;
 }
 
 /** By name of the file; signatures of one file share its session. */

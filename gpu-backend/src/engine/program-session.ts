@@ -18,12 +18,14 @@ export interface RunnableProgram {
 /** The signatures of a converted model; `resources` are its sessions. */
 export class ProgramSession implements Session {
   readonly signatures: ReadonlyMap<string, Signature>;
+  readonly twins: ReadonlyMap<string, string>;
   readonly #programs: ReadonlyMap<string, RunnableProgram>;
   readonly #resources: AsyncDisposable;
 
-  constructor(programs: readonly RunnableProgram[], resources: AsyncDisposable) {
+  constructor(programs: readonly RunnableProgram[], twins: ReadonlyMap<string, string>, resources: AsyncDisposable) {
     this.#programs = new Map(programs.map((program) => [program.signature.name, program]));
     this.signatures = new Map(programs.map(({ signature }) => [signature.name, signature]));
+    this.twins = twins;
     this.#resources = resources;
   }
 

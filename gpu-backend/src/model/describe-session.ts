@@ -2,21 +2,26 @@ import { systemClock } from '@tensorfleet/core';
 import type { Session } from '../engine/engine.ts';
 import { engineFor } from './engines.ts';
 import type { InferenceWorkerData, SessionDescription } from './inference-messages.ts';
-import { timedLoad } from './timed-load.ts';
+import type { timeLoad } from './timed-load.ts';
 import { warmUp } from './warmup.ts';
 
 /** A freshly loaded session, and what is known of it. */
 export interface LoadedSession {
   readonly session: Session;
+  readonly loadMs: number;
   describe(maxRows: number): Promise<SessionDescription>;
 }
 
-/** Loads what the main thread asked for; blocks this thread. */
-export async function loadSession({ artifact, device, environment }: InferenceWorkerData): Promise<LoadedSession> {
+/** Loads what the main thread asked for, timed by `time`; blocks this thread. */
+export async function loadSession(
+  { artifact, device, environment }: InferenceWorkerData,
+  time: typeof timeLoad,
+): Promise<LoadedSession> {
   const engine = await engineFor(artifact.format, environment);
-  const { session, loadMs } = await timedLoad(() => engine.load(artifact, device), systemClock);
+  const { session, loadMs } = await time(() => engine.load(artifact, device), systemClock);
   return {
     session,
+    loadMs,
     async describe(maxRows) {
       const profiles = await warmUp(session, maxRows);
       return { kind: 'description', signatures: session.signatures, profiles, loadMs };

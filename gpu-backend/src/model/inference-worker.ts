@@ -6,10 +6,11 @@ import {
   type InferenceWorkerData,
   transferListOf,
 } from './inference-messages.ts';
+import { timeLoad } from './timed-load.ts';
 
 /** Entry of an inference thread: loads one model, then runs what it is sent, one call at a time. */
 await serveWorker<InferenceRequest, InferenceResponse>(async (data) => {
-  const { session, describe } = await loadSession(data as InferenceWorkerData); // sent by the model loader
+  const { session, describe } = await loadSession(data as InferenceWorkerData, timeLoad); // sent by the model loader
   return async (request) => {
     switch (request.kind) {
       case 'describe':

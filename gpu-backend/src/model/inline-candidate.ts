@@ -1,10 +1,10 @@
 import { readdir, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { readProgramFile } from '../engine/conversion/program-file.ts';
 import type { ModelArtifact } from '../engine/engine.ts';
 import { mayLoop } from '../engine/onnx-graph.ts';
 
-/** More weights than this take too long to load to be loaded on the main thread. */
+/** More weights than this, in the model's file or beside it, take too long to be loaded on the main thread. */
 const MAX_WEIGHT_BYTES = 16 * 2 ** 20;
 
 /**
@@ -14,7 +14,7 @@ const MAX_WEIGHT_BYTES = 16 * 2 ** 20;
 export async function isInlineCandidate({ format, path }: ModelArtifact): Promise<boolean> {
   switch (format) {
     case 'onnx':
-      return !mayLoop(path);
+      return (await bytesIn(dirname(path))) <= MAX_WEIGHT_BYTES && !mayLoop(path);
     case 'program':
       return await isPlainProgram(path);
     default:

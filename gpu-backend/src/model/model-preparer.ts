@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { Code, StatusError, unimplemented } from '@tensorfleet/core';
 import type { ModelArtifact } from '../engine/engine.ts';
+import type { TensorFlowDescription } from '../engine/tensorflow/tensorflow-engine.ts';
 import type { ModelVersion } from '../repository/model-repository.ts';
 import type { ConversionCache } from './conversion-cache.ts';
 import { conversionKey } from './conversion-key.ts';
@@ -28,8 +29,8 @@ export interface ModelPreparerOptions {
   readonly cache: Pick<ConversionCache, 'open'>;
   /** Writes the converted model; rejects as `convertSavedModel` throws. */
   readonly convert: (directory: string, output: string, signal: AbortSignal) => Promise<void>;
-  /** Whether there is a TensorFlow on this machine. */
-  readonly hasTensorFlow: () => boolean;
+  /** What would run a SavedModel natively; looks for it. */
+  readonly tensorflow: () => TensorFlowDescription;
 }
 
 /** Finds out which engine runs a version, and converts it where that is needed. */
@@ -37,9 +38,6 @@ export type PrepareModel = (version: ModelVersion, signal: AbortSignal) => Promi
 
 /** What an engine says to a model that it cannot run; anything else is trouble that may pass. */
 const REFUSALS: ReadonlySet<Code> = new Set([Code.InvalidArgument, Code.Unimplemented]);
-
-const WAYS_OUT =
-  'install TensorFlow (TENSORFLOW_LIBRARY_PATH names the directory of its libraries), or export the model without these';
 
 export function createModelPreparer(options: ModelPreparerOptions): PrepareModel {
   return async (version, signal) => {
@@ -59,7 +57,7 @@ export function createModelPreparer(options: ModelPreparerOptions): PrepareModel
       if (setting === 'onnx' || error.code !== Code.Unimplemented) {
         throw error;
       }
-      return tensorflowInstead(version, options, error);
+      return tensorflow(version, options, sayRefused(error), error);
     }
   };
 }
@@ -85,27 +83,29 @@ async function converted(
       if (setting === 'onnx' || !REFUSALS.has(reason.code)) {
         throw reason;
       }
-      return tensorflowInstead(version, options, reason);
+      return tensorflow(version, options, sayRefused(reason), reason);
     },
     [Symbol.asyncDispose]: () => lease[Symbol.asyncDispose](),
   };
 }
 
-function tensorflowInstead(version: ModelVersion, options: ModelPreparerOptions, refusal: StatusError): PreparedModel {
-  if (!options.hasTensorFlow()) {
-    throw new StatusError(refusal.code, `${refusal.message}; ${WAYS_OUT}`, {
-      details: refusal.details,
-      cause: refusal,
-    });
-  }
-  return tensorflow(version, options, `it cannot be converted: ${refusal.message}`);
+function sayRefused({ message }: StatusError): string {
+  return `it cannot be converted: ${message}`;
 }
 
-function tensorflow({ directory }: ModelVersion, options: ModelPreparerOptions, reason: string): PreparedModel {
-  if (!options.hasTensorFlow()) {
-    throw unimplemented(`${reason}, and there is no TensorFlow on this machine: ${WAYS_OUT}`);
+/** Throws `refusal` and what would help when nothing runs the model natively. */
+function tensorflow(
+  { directory }: ModelVersion,
+  options: ModelPreparerOptions,
+  why: string,
+  refusal = unimplemented(why),
+): PreparedModel {
+  const { engine, reason } = options.tensorflow();
+  if (engine === undefined) {
+    const { code, message, details } = refusal;
+    throw new StatusError(code, `${message}; ${reason}`, { details, cause: refusal });
   }
-  return loadsFrom({ format: 'saved_model', path: directory, tags: options.tags }, reason);
+  return loadsFrom({ format: 'saved_model', path: directory, tags: options.tags }, `${why}; ${reason}`);
 }
 
 /** Nothing else can be done with it, and nothing has to be released. */

@@ -24,7 +24,8 @@ export async function timedLoad(load: () => Promise<Session>, clock: Pick<Clock,
   return timeLoad(load, clock);
 }
 
-async function timeLoad(load: () => Promise<Session>, clock: Pick<Clock, 'now'>): Promise<TimedLoad> {
+/** Loads a session once. */
+export async function timeLoad(load: () => Promise<Session>, clock: Pick<Clock, 'now'>): Promise<TimedLoad> {
   const start = clock.now();
   const session = await load();
   return { session, loadMs: clock.now() - start };

@@ -2,6 +2,8 @@ import { serveWorker } from '../workers/worker-runtime.ts';
 import { loadSession } from './describe-session.ts';
 import type { SessionDescription, TrialRequest } from './inference-messages.ts';
 import { isInlineCandidate } from './inline-candidate.ts';
+import { INLINE_MAX_LOAD_MS } from './placement.ts';
+import { timedLoad } from './timed-load.ts';
 
 /**
  * Entry of the trial thread: loads a model, finds out what it costs, and lets it go.
@@ -11,7 +13,7 @@ await serveWorker<TrialRequest, SessionDescription | undefined>(() => async ({ m
   if (!(await isInlineCandidate(data.artifact))) {
     return { payload: undefined };
   }
-  const { session, describe } = await loadSession(data);
+  const { session, describe, loadMs } = await loadSession(data, timedLoad);
   await using _ = session;
-  return { payload: await describe(maxRows) };
+  return { payload: loadMs > INLINE_MAX_LOAD_MS ? undefined : await describe(maxRows) };
 });

@@ -10,13 +10,14 @@ const TIMED_RUNS = 20;
 const TIME_BUDGET_MS = 200;
 
 /**
- * Runs every signature with zeros, in the sizes that requests will have, before the version becomes available.
+ * Runs every signature, but one of twins, with zeros, in the sizes that requests will have, before the version becomes available.
  * Zeros may lie outside what a model accepts, so a refusal is a fact of the profile and no failure of the load.
  */
 export async function warmUp(session: Session, maxRows: number): Promise<ReadonlyMap<string, SignatureProfile>> {
   const profiles = new Map<string, SignatureProfile>();
   for (const signature of session.signatures.values()) {
-    profiles.set(signature.name, await profile(session, signature, maxRows));
+    const known = profiles.get(session.twins?.get(signature.name) ?? '');
+    profiles.set(signature.name, known ?? (await profile(session, signature, maxRows)));
   }
   return profiles;
 }

@@ -163,6 +163,14 @@ describe('programEngine', () => {
     await expect(session.run('third', inputs)).rejects.toMatchObject({ code: Code.NotFound });
   });
 
+  it('tells which signatures do the same', async () => {
+    const stages = [halfOf('half_plus_two', 'x', 'y')];
+    const [first, twin] = ['first', 'twin'].map((name) => program({ x: line }, { y: line }, { name, stages }));
+    const other = program({ x: line }, { y: line }, { name: 'other', stages: [halfOf('half_plus_three', 'x', 'y')] });
+    await using session = await engine.load(await directories.add(first!, other, twin!), CPU);
+    expect(session.twins).toEqual(new Map([['twin', 'first']]));
+  });
+
   it('answers INVALID_ARGUMENT with the words of a check that is false anywhere', async () => {
     const flags = { dtype: 'BOOL', shape: [null, null] } as const;
     const check = { name: 'y', message: 'ids must lie within [0, 5)' };

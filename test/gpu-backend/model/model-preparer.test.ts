@@ -73,7 +73,10 @@ async function prepare({
       },
     },
     convert: () => (refusal === undefined ? Promise.resolve() : Promise.reject(refusal)),
-    hasTensorFlow: () => tensorflow,
+    tensorflow: () =>
+      tensorflow
+        ? { engine: 'libtensorflow', reason: 'libtensorflow is here' }
+        : { engine: undefined, reason: 'there is no TensorFlow' },
     ...options,
   });
   const manifest = own && { manifest: { format: 1, engine: own } as const };
@@ -118,7 +121,7 @@ describe('createModelPreparer', () => {
     const { directory, result } = await prepare({ ...settings, tensorflow: true });
     const { artifact, choice } = await result;
     expect(artifact).toEqual({ format: 'saved_model', path: directory, tags: ['serve'] });
-    expect(choice).toEqual({ engine: 'tensorflow', reason });
+    expect(choice).toEqual({ engine: 'tensorflow', reason: `${reason}; libtensorflow is here` });
   });
 
   it.each<[string, Case, Code, string]>([
@@ -126,7 +129,7 @@ describe('createModelPreparer', () => {
       'cannot be converted, without TensorFlow',
       { refusal: REFUSAL },
       Code.Unimplemented,
-      'Foo is not supported; install',
+      'Foo is not supported; there is no TensorFlow',
     ],
     [
       'cannot be converted, for engine onnx',
@@ -154,7 +157,7 @@ describe('createModelPreparer', () => {
     const instead = await (await result).instead(invalidArgument('no kernel for Unique'));
     expect(instead.choice).toEqual({
       engine: 'tensorflow',
-      reason: 'it cannot be converted: no kernel for Unique',
+      reason: 'it cannot be converted: no kernel for Unique; libtensorflow is here',
     });
     expect(leases()).toBe(0);
     const again = invalidArgument('nor here');
