@@ -8,6 +8,9 @@ import { stringToHashBucket, stringToHashBucketFast, stringToHashBucketStrong } 
 import type { HostOp } from './host-op.ts';
 import { lookupTableFind, lookupTableSize } from './lookup-table.ts';
 import { parseExample, parseExampleV2, parseSingleExample } from './parse-example.ts';
+import { raggedRange } from './ragged-range.ts';
+import { raggedGather, raggedTensorToSparse } from './ragged-splits.ts';
+import { raggedTensorToTensor } from './ragged-to-tensor.ts';
 import { broadcastTo, pad, padV2, reverse, tile, transpose } from './rearrange.ts';
 import { reduceJoin } from './reduce-join.ts';
 import { regexFullMatch, regexReplace, staticRegexFullMatch, staticRegexReplace } from './regex-replace.ts';
@@ -15,6 +18,7 @@ import { unsortedSegmentJoin } from './segment-join.ts';
 import { select, selectV2, where } from './select.ts';
 import { expandDims, fill, identity, rank, reshape, shapeOf, sizeOf, squeeze, zerosLike } from './shape-ops.ts';
 import { slice, split, splitV, unpack } from './slice.ts';
+import { sparseFillEmptyRows, sparseReshape, sparseToDense } from './sparse.ts';
 import { stridedSlice } from './strided-slice.ts';
 import { stringLower, stringUpper } from './string-case.ts';
 import { stringJoin } from './string-join.ts';
@@ -53,6 +57,10 @@ export const HOST_OPS: ReadonlyMap<string, HostOp> = new Map<string, HostOp>(
     ParseExample: parseExample,
     ParseExampleV2: parseExampleV2,
     ParseSingleExample: parseSingleExample,
+    RaggedGather: raggedGather,
+    RaggedRange: raggedRange,
+    RaggedTensorToSparse: raggedTensorToSparse,
+    RaggedTensorToTensor: raggedTensorToTensor,
     Rank: rank,
     ReduceJoin: reduceJoin,
     RegexFullMatch: regexFullMatch,
@@ -64,6 +72,9 @@ export const HOST_OPS: ReadonlyMap<string, HostOp> = new Map<string, HostOp>(
     Shape: shapeOf,
     Size: sizeOf,
     Slice: slice,
+    SparseFillEmptyRows: sparseFillEmptyRows,
+    SparseReshape: sparseReshape,
+    SparseToDense: sparseToDense,
     Split: split,
     SplitV: splitV,
     Squeeze: squeeze,
