@@ -1,6 +1,7 @@
 import { asString } from './as-string.ts';
 import { decodeBase64, encodeBase64 } from './base64.ts';
 import { concat, concatV2, pack } from './concat.ts';
+import { decodeImageOp, decodeJpeg, decodePng } from './decode-picture.ts';
 import { decodePaddedRaw, decodeRaw } from './decode-raw.ts';
 import { equal, notEqual } from './equal.ts';
 import { gather, gatherNd, gatherV2 } from './gather.ts';
@@ -38,7 +39,10 @@ export const HOST_OPS: ReadonlyMap<string, HostOp> = new Map<string, HostOp>(
     Concat: concat,
     ConcatV2: concatV2,
     DecodeBase64: decodeBase64,
+    DecodeImage: decodeImageOp,
+    DecodeJpeg: decodeJpeg,
     DecodePaddedRaw: decodePaddedRaw,
+    DecodePng: decodePng,
     DecodeRaw: decodeRaw,
     EncodeBase64: encodeBase64,
     Equal: equal,
