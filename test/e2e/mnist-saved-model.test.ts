@@ -1,6 +1,13 @@
 import { createFleetClient, type FleetClient } from '@tensorfleet/client';
-import { type AnyTensor, tensor } from '@tensorfleet/core';
+import {
+  decodeGetModelMetadataResponse,
+  encodeGetModelMetadataRequest,
+  METADATA_FIELDS,
+  RPC_PATHS,
+} from '@tensorfleet/codecs';
+import { type AnyTensor, openCall, systemClock, tensor } from '@tensorfleet/core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createGrpcServices } from '../../gpu-backend/src/listeners/grpc-services.ts';
 import { expectTensorsClose } from '../support/compare-tensors.ts';
 import { readHeldOut } from '../support/held-out.ts';
 import { TemporaryRepository } from '../support/model-repository.ts';
@@ -64,6 +71,17 @@ describe('the digit reader as SavedModel', () => {
     const { models } = (await (await fetch(`${running.rest}/v1/models`)).json()) as { models: { name: string }[] };
     expect(models.find(({ name }) => name === 'saved-model-3')).toMatchObject({
       versions: [{ state: 'AVAILABLE', engine: { engine: 'onnx', reason: 'converted' } }],
+    });
+    const method = createGrpcServices(parts.core).get(RPC_PATHS.getModelMetadata) ?? expect.fail('no such method');
+    const request = { modelSpec: { name: 'saved-model-3' }, metadataFields: [METADATA_FIELDS.engine] };
+    const { context } = openCall(systemClock, 'r', Number.POSITIVE_INFINITY);
+    const answer = await method(encodeGetModelMetadataRequest(request), context, {
+      take: () => undefined,
+      [Symbol.dispose]: () => undefined,
+    });
+    expect(decodeGetModelMetadataResponse(answer)).toEqual({
+      modelSpec: { name: 'saved-model-3', version: 3 },
+      engine: '{"engine":"onnx","reason":"converted"}',
     });
   });
 });

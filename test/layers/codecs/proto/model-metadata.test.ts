@@ -1,6 +1,6 @@
 import { Code } from '@tensorfleet/core';
 import { describe, expect, it } from 'vitest';
-import { decodeGetModelMetadataResponse } from '../../../../layers/codecs/src/index.ts';
+import { decodeGetModelMetadataResponse, encodeGetModelMetadataResponse } from '../../../../layers/codecs/src/index.ts';
 import { anyFields } from '../../../../layers/codecs/src/proto/any-proto.ts';
 import {
   encodeMessage,
@@ -21,6 +21,11 @@ function responseWithInput(...tensorInfo: readonly Field[]): Uint8Array {
 }
 
 describe('decodeGetModelMetadataResponse', () => {
+  it("reads what is our own, beside what is TensorFlow's", () => {
+    const response = { modelSpec: { name: 'm' }, signatures: new Map(), pipeline: '{"a":1}', engine: '{"b":2}' };
+    expect(decodeGetModelMetadataResponse(encodeGetModelMetadataResponse(response))).toEqual(response);
+  });
+
   it('skips metadata that it does not know', () => {
     const bytes = encodeMessage([mapEntry(2, 'other', anyFields('a.B', [])), mapEntry(2, '__proto__', [])]);
 
