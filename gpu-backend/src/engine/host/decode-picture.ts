@@ -73,11 +73,11 @@ function pixels({ width, height, data }: Image<4>, channels: number): AnyTensor 
   return tensor('UINT8', [height, width, channels], picture);
 }
 
-/** libpng's weights in 15-bit fixed point, rounded down; grays stay what they are. */
+/** libpng's weights, 0.299 and 0.587 cut to 15 bits, and its rounding down; grays stay what they are. */
 function grayOf(red: number, green: number, blue: number): number {
   return red === green && red === blue ? red : (RED * red + GREEN * green + BLUE * blue) >> 15;
 }
 
-const RED = 9798;
-const GREEN = 19_235;
+const RED = 9797;
+const GREEN = 19_234;
 const BLUE = 32_768 - RED - GREEN;
