@@ -44,7 +44,12 @@ function signatureOf({ inputs, fetches }: OpGolden, graph: GraphDef): GraphSigna
   const tensorOf = (name: string, type: string) => {
     const node = graph.nodes.find((one) => one.name === name.split(':')[0]);
     const attributes = new Attributes(node?.attributes ?? new Map());
-    return { tensor: name, dtype: attributes.type(type), shape: attributes.shapes('_output_shapes', [])[0] ?? null };
+    return {
+      name,
+      tensor: name,
+      dtype: attributes.type(type),
+      shape: attributes.shapes('_output_shapes', [])[0] ?? null,
+    };
   };
   return {
     name: NAME,

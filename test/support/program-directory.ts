@@ -1,13 +1,13 @@
 import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { TensorSpec } from '@tensorfleet/core';
 import type {
   HostStep,
   OnnxStage,
   OnnxStageValue,
   Program,
   ProgramCheck,
-  ProgramTensorSpec,
 } from '../../gpu-backend/src/engine/conversion/program.ts';
 import { PROGRAMS_FILE } from '../../gpu-backend/src/engine/conversion/program-file.ts';
 import type { ModelArtifact } from '../../gpu-backend/src/engine/engine.ts';
@@ -46,19 +46,24 @@ export class ProgramDirectories implements AsyncDisposable {
 
 /** A program whose slots are named like its inputs and outputs unless `part` says otherwise. */
 export function program(
-  inputs: Readonly<Record<string, ProgramTensorSpec>>,
-  outputs: Readonly<Record<string, ProgramTensorSpec>>,
+  inputs: Readonly<Record<string, Omit<TensorSpec, 'name'>>>,
+  outputs: Readonly<Record<string, Omit<TensorSpec, 'name'>>>,
   part: Partial<Omit<Program, 'signature'>> & { readonly name?: string },
 ): Program {
   const { name = 'serving_default', ...rest } = part;
   return {
-    signature: { name, methodName: 'tensorflow/serving/predict', inputs, outputs },
+    signature: { name, methodName: 'tensorflow/serving/predict', inputs: specs(inputs), outputs: specs(outputs) },
     constants: {},
+    defaults: {},
     stages: [],
     inputs: named(inputs),
     outputs: named(outputs),
     ...rest,
   };
+}
+
+function specs(tensors: Readonly<Record<string, Omit<TensorSpec, 'name'>>>): Readonly<Record<string, TensorSpec>> {
+  return Object.fromEntries(Object.entries(tensors).map(([name, spec]) => [name, { name, ...spec }]));
 }
 
 function named(specs: object): Readonly<Record<string, string>> {

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
-import { decodeTensorProto } from '@tensorfleet/codecs';
-import { type AnyTensor, internal, type Signature, type TensorSpec } from '@tensorfleet/core';
+import { internal, type NamedTensors, type Signature, type TensorSpec } from '@tensorfleet/core';
 import type { InferenceSession } from 'onnxruntime-node';
-import type { Program, ProgramSignature, ProgramTensorSpec } from './conversion/program.ts';
+import { decodedTensor } from './conversion/encoded-tensor.ts';
+import type { Program, ProgramSignature } from './conversion/program.ts';
 import { readProgramFile } from './conversion/program-file.ts';
 import type { Device, Engine, ModelArtifact, Session } from './engine.ts';
 import { createInferenceSession } from './onnx-runtime.ts';
@@ -77,13 +77,9 @@ function needsHost({ stages }: Program): boolean {
 }
 
 function prepare(program: Program, sessions: Sessions, hostOps: HostOps): RunnableProgram {
-  const constants = new Map(
-    Object.entries(program.constants).map(([slot, text]): [string, AnyTensor] => {
-      return [slot, decodeTensorProto(Buffer.from(text, 'base64'))];
-    }),
-  );
+  const constants = decoded(program.constants);
   return {
-    signature: signatureOf(program.signature),
+    signature: signatureOf(program.signature, decoded(program.defaults)),
     constants,
     inputs: Object.entries(program.inputs),
     outputs: Object.entries(program.outputs),
@@ -95,10 +91,14 @@ function prepare(program: Program, sessions: Sessions, hostOps: HostOps): Runnab
   };
 }
 
-function signatureOf({ inputs, outputs, ...rest }: ProgramSignature): Signature {
-  return { ...rest, inputs: specsOf(inputs), outputs: specsOf(outputs) };
+function decoded(tensors: Readonly<Record<string, string>>): NamedTensors {
+  return new Map(Object.entries(tensors).map(([name, text]) => [name, decodedTensor(text)]));
 }
 
-function specsOf(specs: Readonly<Record<string, ProgramTensorSpec>>): ReadonlyMap<string, TensorSpec> {
-  return new Map(Object.entries(specs).map(([name, spec]) => [name, { name, ...spec }]));
+function signatureOf({ inputs, outputs, ...rest }: ProgramSignature, defaults: NamedTensors): Signature {
+  return { ...rest, inputs: specsOf(inputs), outputs: specsOf(outputs), defaults };
+}
+
+function specsOf(specs: Readonly<Record<string, TensorSpec>>): ReadonlyMap<string, TensorSpec> {
+  return new Map(Object.entries(specs));
 }

@@ -1,6 +1,7 @@
 import {
   type CallContext,
   Code,
+  completeInputs,
   internal,
   type NamedTensors,
   type Signature,
@@ -79,8 +80,9 @@ export function createModelServable(parts: ModelServableParts): ModelServable {
       return scheduler.queuedTasks;
     },
     async predict(signature, inputs, context) {
-      validateInputs(signature, inputs);
-      const task = taskOf(signature.name, inputs);
+      const complete = completeInputs(signature, inputs);
+      validateInputs(signature, complete);
+      const task = taskOf(signature.name, complete);
       if (task.rows === undefined || task.rows <= policy.maxBatchSize) {
         return scheduler.submit(task, task.rows ?? 1, context);
       }

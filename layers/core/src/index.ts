@@ -9,6 +9,7 @@ export type { Logger } from './logger.ts';
 export { DEFAULT_SIGNATURE, type ModelSpec, parseVersion, type Version, version } from './model-spec.ts';
 export { httpStatusOf, payloadTooLarge } from './payload-too-large.ts';
 export {
+  completeInputs,
   PREDICT_METHOD,
   type Signature,
   type TensorSpec,

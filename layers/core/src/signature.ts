@@ -15,9 +15,17 @@ export interface Signature {
   readonly methodName: string;
   readonly inputs: ReadonlyMap<string, TensorSpec>;
   readonly outputs: ReadonlyMap<string, TensorSpec>;
+  /** Inputs that a request may leave out, with what they are then. */
+  readonly defaults?: NamedTensors;
 }
 
 export const PREDICT_METHOD = 'tensorflow/serving/predict';
+
+/** `inputs` with the signature's defaults in the place of those that are missing. */
+export function completeInputs({ defaults }: Signature, inputs: NamedTensors): NamedTensors {
+  const missing = defaults === undefined ? [] : [...defaults].filter(([name]) => !inputs.has(name));
+  return missing.length === 0 ? inputs : new Map([...inputs, ...missing]);
+}
 
 /** Throws INVALID_ARGUMENT unless `inputs` has exactly the signature's names, dtypes and shapes. */
 export function validateInputs(signature: Signature, inputs: NamedTensors): void {
@@ -56,7 +64,7 @@ function validateNames(signature: Signature, inputs: NamedTensors): void {
   if (missing.length > 0) {
     throw invalidArgument(
       `Signature input alias: ${missing[0]}(feed name: ${missing[0]}:0) not found in request and no default value ` +
-        `provided. Inputs expected to be in the request ${formatNames(sent)}, or default input alias set: {}`,
+        `provided. Inputs expected to be in the request ${formatNames(sent)}, or default input alias set: ${formatNames([...(signature.defaults?.keys() ?? [])])}`,
       { signature: signature.name },
     );
   }

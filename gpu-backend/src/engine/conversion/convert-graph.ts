@@ -1,5 +1,5 @@
-import type { DType } from '@tensorfleet/core';
-import type { GraphDef, GraphShape, OpDef } from '../savedmodel/graph-def.ts';
+import type { Signature, TensorSpec } from '@tensorfleet/core';
+import type { GraphDef, OpDef } from '../savedmodel/graph-def.ts';
 import { Converter } from './converter.ts';
 import { ProgramBuilder } from './program-builder.ts';
 import { Refusals } from './refusals.ts';
@@ -8,17 +8,13 @@ import { Scope } from './scope.ts';
 import type { TensorValue, Value } from './value.ts';
 
 /** A tensor of the graph that a signature's input feeds or its output fetches. */
-export interface GraphTensor {
+export interface GraphTensor extends TensorSpec {
   /** `node:0`, `node` for output 0. */
   readonly tensor: string;
-  readonly dtype: DType;
-  readonly shape: GraphShape;
 }
 
 /** One way to call a graph. */
-export interface GraphSignature {
-  readonly name: string;
-  readonly methodName: string;
+export interface GraphSignature extends Signature {
   readonly inputs: ReadonlyMap<string, GraphTensor>;
   readonly outputs: ReadonlyMap<string, GraphTensor>;
 }

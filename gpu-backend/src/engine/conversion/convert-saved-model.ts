@@ -1,10 +1,10 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { baseDTypeFromTensorFlow } from '@tensorfleet/codecs';
-import { Code, invalidArgument, PREDICT_METHOD, StatusError } from '@tensorfleet/core';
+import { Code, invalidArgument, StatusError, type TensorSpec } from '@tensorfleet/core';
 import { openCheckpoint } from '../savedmodel/bundle/tensor-bundle.ts';
 import { readSavedModel, selectMetaGraph } from '../savedmodel/read-saved-model.ts';
 import type { MetaGraph, SignatureDef, TensorInfo } from '../savedmodel/saved-model.ts';
+import { servingSignature, servingSignatures } from '../savedmodel/serving-signature.ts';
 import { type ConvertedSignature, convertGraph, type GraphSignature, type GraphTensor } from './convert-graph.ts';
 import { CONVERTER_VERSION } from './converter-version.ts';
 import { GraphFiles } from './graph-files.ts';
@@ -13,9 +13,6 @@ import type { Program } from './program.ts';
 import { PROGRAMS_FILE, type ProgramFile } from './program-file.ts';
 import { WeightsFile } from './weights-file.ts';
 import { writeProgram } from './write-program.ts';
-
-/** How names of signatures begin that TensorFlow keeps for itself, such as the one that fills tables. */
-const INTERNAL_SIGNATURES = '__saved_model';
 
 export interface ConvertOptions {
   /** The SavedModel's directory. */
@@ -55,10 +52,7 @@ function convertSignatures(
   const source = { graph: metaGraph.graph, opDefs: metaGraph.opDefs, resources };
   const converted: ConvertedSignature[] = [];
   const errors: StatusError[] = [];
-  for (const [name, definition] of metaGraph.signatures) {
-    if (name.startsWith(INTERNAL_SIGNATURES)) {
-      continue;
-    }
+  for (const [name, definition] of servingSignatures(metaGraph.signatures)) {
     try {
       converted.push(convertGraph(source, graphSignature(name, definition)));
     } catch (reason) {
@@ -86,20 +80,19 @@ function joined(errors: readonly StatusError[]): StatusError {
   });
 }
 
-function graphSignature(name: string, { inputs, outputs, methodName }: SignatureDef): GraphSignature {
+/** A signature with the places of its tensors in the graph. */
+function graphSignature(name: string, definition: SignatureDef): GraphSignature {
+  const signature = servingSignature(name, definition);
   return {
-    name,
-    methodName: methodName || PREDICT_METHOD,
-    inputs: tensorsOf(inputs),
-    outputs: tensorsOf(outputs),
+    ...signature,
+    inputs: tensorsOf(signature.inputs, definition.inputs),
+    outputs: tensorsOf(signature.outputs, definition.outputs),
   };
 }
 
-function tensorsOf(tensors: ReadonlyMap<string, TensorInfo>): ReadonlyMap<string, GraphTensor> {
-  return new Map(
-    Array.from(tensors, ([name, { tensor, type, shape }]) => [
-      name,
-      { tensor, dtype: baseDTypeFromTensorFlow(type), shape },
-    ]),
-  );
+function tensorsOf(
+  specs: ReadonlyMap<string, TensorSpec>,
+  tensors: ReadonlyMap<string, TensorInfo>,
+): ReadonlyMap<string, GraphTensor> {
+  return new Map(Array.from(specs, ([alias, spec]) => [alias, { ...spec, tensor: tensors.get(alias)?.tensor ?? '' }]));
 }

@@ -1,6 +1,6 @@
-import { encodeTensorProto } from '@tensorfleet/codecs';
 import { internal } from '@tensorfleet/core';
 import type { HostAttributes } from '../host/host-op.ts';
+import { encodedTensor } from './encoded-tensor.ts';
 import { GraphBuilder } from './graph-builder.ts';
 import type { HostStep, OnnxStageValue, ProgramCheck, ProgramStage } from './program.ts';
 import { UniqueNames } from './unique-names.ts';
@@ -179,7 +179,7 @@ export class ProgramBuilder {
     const slot = this.#slots.take('constant');
     this.#constants.set(constant.id, {
       slot,
-      bytes: Buffer.from(encodeTensorProto(constant.load())).toString('base64'),
+      bytes: encodedTensor(constant.load()),
     });
     return slot;
   }

@@ -1,4 +1,4 @@
-import type { DType, Signature } from '@tensorfleet/core';
+import type { DType, Signature, TensorSpec } from '@tensorfleet/core';
 import type { HostAttributes } from '../host/host-op.ts';
 
 /**
@@ -15,17 +15,14 @@ export interface Program {
   readonly inputs: Readonly<Record<string, string>>;
   /** By name of the signature's output: its slot. */
   readonly outputs: Readonly<Record<string, string>>;
+  /** By name of an input that may be left out: a TensorProto in base64. */
+  readonly defaults: Readonly<Record<string, string>>;
 }
 
 /** core's Signature with records for its maps. */
-export interface ProgramSignature extends Omit<Signature, 'inputs' | 'outputs'> {
-  readonly inputs: Readonly<Record<string, ProgramTensorSpec>>;
-  readonly outputs: Readonly<Record<string, ProgramTensorSpec>>;
-}
-
-export interface ProgramTensorSpec {
-  readonly dtype: DType;
-  readonly shape: readonly (number | null)[] | null;
+export interface ProgramSignature extends Omit<Signature, 'inputs' | 'outputs' | 'defaults'> {
+  readonly inputs: Readonly<Record<string, TensorSpec>>;
+  readonly outputs: Readonly<Record<string, TensorSpec>>;
 }
 
 export type ProgramStage = HostStage | OnnxStage;

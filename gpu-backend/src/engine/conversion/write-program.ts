@@ -1,4 +1,5 @@
 import type { ConvertedSignature } from './convert-graph.ts';
+import { encodedTensor } from './encoded-tensor.ts';
 import type { GraphFiles } from './graph-files.ts';
 import { liveNodes } from './live-nodes.ts';
 import { encodeOnnxModel, usedNames } from './onnx-model.ts';
@@ -30,11 +31,14 @@ export function writeProgram(
     stages,
     inputs,
     outputs,
+    defaults: Object.fromEntries(
+      Array.from(signature.defaults ?? [], ([name, tensor]) => [name, encodedTensor(tensor)]),
+    ),
   };
 }
 
 function specsOf(tensors: ConvertedSignature['signature']['inputs']): Program['signature']['inputs'] {
-  return Object.fromEntries(Array.from(tensors, ([name, { dtype, shape }]) => [name, { name, dtype, shape }]));
+  return Object.fromEntries(Array.from(tensors, ([alias, { name, dtype, shape }]) => [alias, { name, dtype, shape }]));
 }
 
 /** Writes a graph without the nodes that nothing needs; outputs of the signature go by their own names. */

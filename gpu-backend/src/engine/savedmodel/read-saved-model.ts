@@ -7,6 +7,9 @@ import { decodeMessage } from './proto/message-decoder.ts';
 import { wireFromText } from './proto/text-format.ts';
 import type { MetaGraph, SavedModel } from './saved-model.ts';
 
+/** The tags of the graph that servers use. */
+export const SERVE: readonly string[] = ['serve'];
+
 /** Protobuf's own bound of a message. */
 const MAX_MODEL_BYTES = 2 ** 31 - 1;
 const CHUNK_BYTES = 2 ** 20;
@@ -40,7 +43,7 @@ export function readSavedModel(directory: string): SavedModel {
  * The graph with exactly these tags, in any order, as TensorFlow Serving chooses (its default is `serve` alone).
  * Throws NOT_FOUND that lists the tags there are.
  */
-export function selectMetaGraph(model: SavedModel, tags: readonly string[] = ['serve']): MetaGraph {
+export function selectMetaGraph(model: SavedModel, tags: readonly string[] = SERVE): MetaGraph {
   const wanted = tagSet(tags);
   const found = model.metaGraphs.find((graph) => tagSet(graph.tags) === wanted);
   if (found === undefined) {

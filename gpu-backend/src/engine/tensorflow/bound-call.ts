@@ -1,6 +1,6 @@
 import { type AnyTensor, dataLoss, type NamedTensors } from '@tensorfleet/core';
 import type { CApi, Pointer } from './c-api.ts';
-import type { SignatureBinding, TensorBinding } from './meta-graph.ts';
+import type { SignatureBinding, TensorBinding } from './signature-binding.ts';
 
 /** A signature of one graph, prepared for TF_SessionRun. */
 export interface BoundCall {

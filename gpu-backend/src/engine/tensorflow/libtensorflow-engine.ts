@@ -1,13 +1,16 @@
 import { basename } from 'node:path';
 import { failedPrecondition, type NamedTensors, notFound, type Signature } from '@tensorfleet/core';
 import type { Device, Engine, ModelArtifact, Session } from '../engine.ts';
+import { metaGraphOf } from '../savedmodel/meta-graph.ts';
+import { decodeMessage } from '../savedmodel/proto/message-decoder.ts';
+import { SERVE } from '../savedmodel/read-saved-model.ts';
 import { type BoundCall, bindCall } from './bound-call.ts';
 import { type AsyncCApi, type CApi, loadCApi, type Pointer } from './c-api.ts';
 import { TensorFlowStatus } from './c-status.ts';
 import { deleteInput, tensorFromC, tensorToC } from './c-tensor.ts';
 import type { TensorFlowInstallation } from './find-tensorflow.ts';
-import { completeInputs, readSignatureBindings, SERVE } from './meta-graph.ts';
 import { encodeRunOptions, encodeSessionConfig, type TensorFlowOptions } from './session-config.ts';
+import { bindSignatures, orderedInputs } from './signature-binding.ts';
 
 type Api = CApi & AsyncCApi;
 
@@ -53,7 +56,8 @@ async function loadSession(
       status.pointer,
     );
     status.throwIfFailed((reason) => `SavedModel ${basename(path)} cannot be loaded: ${reason.replaceAll(path, '.')}`);
-    const bindings = readSignatureBindings(bytesOf(api, metaGraphDef));
+    const raw = decodeMessage(bytesOf(api, metaGraphDef), 'MetaGraphDef');
+    const bindings = bindSignatures(metaGraphOf(raw, basename(path)).signatures);
     const calls = new Map(Array.from(bindings, ([name, binding]) => [name, bindCall(api, graph, binding)]));
     return new LibtensorflowSession(api, graph, session, calls, encodeRunOptions(options));
   } catch (error) {
@@ -155,7 +159,7 @@ class LibtensorflowSession implements Session {
   async #run(call: BoundCall, given: NamedTensors): Promise<NamedTensors> {
     const api = this.#api;
     const { feeds, fetches, binding } = call;
-    const inputs = completeInputs(binding, given);
+    const inputs = orderedInputs(binding, given);
     const pointers = BigUint64Array.from(inputs.values(), (input) => tensorToC(api, input));
     const results = new BigUint64Array(call.fetchCount);
     using status = new TensorFlowStatus(api);

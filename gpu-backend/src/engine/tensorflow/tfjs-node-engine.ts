@@ -1,9 +1,8 @@
-import { mkdtemp, readFile, rm, symlink } from 'node:fs/promises';
+import { mkdtemp, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import {
   type AnyTensor,
-  Code,
   dataLoss,
   invalidArgument,
   type NamedTensors,
@@ -12,8 +11,9 @@ import {
   StatusError,
 } from '@tensorfleet/core';
 import type { Engine, ModelArtifact, Session } from '../engine.ts';
+import { readSavedModel, SERVE, selectMetaGraph } from '../savedmodel/read-saved-model.ts';
 import { cleanMessage } from './c-status.ts';
-import { completeInputs, findMetaGraph, readSignatureBindings, SERVE, type SignatureBinding } from './meta-graph.ts';
+import { bindSignatures, orderedInputs, type SignatureBinding } from './signature-binding.ts';
 import {
   importTfjsNode,
   type TfjsNode,
@@ -32,7 +32,7 @@ export function tfjsNodeEngine(name: TfjsNodePackage): Engine {
     name: 'tfjs-node',
     async load(artifact: ModelArtifact): Promise<Session> {
       const { path, tags = SERVE } = artifact;
-      const bindings = await readBindings(path, tags);
+      const bindings = bindSignatures(selectMetaGraph(readSavedModel(path), tags).signatures);
       for (const { signature } of bindings.values()) {
         refuseDTypes(signature);
       }
@@ -47,25 +47,6 @@ export function tfjsNodeEngine(name: TfjsNodePackage): Engine {
       }
     },
   };
-}
-
-async function readBindings(path: string, tags: readonly string[]): Promise<ReadonlyMap<string, SignatureBinding>> {
-  const name = basename(path);
-  const file = await readFile(join(path, 'saved_model.pb')).catch((error: unknown) => {
-    throw notFound(`SavedModel ${name} has no saved_model.pb that can be read`, { path }, error);
-  });
-  try {
-    const metaGraph = findMetaGraph(file, tags);
-    if (metaGraph !== undefined) {
-      return readSignatureBindings(metaGraph);
-    }
-  } catch (error) {
-    const reason = StatusError.from(error);
-    throw reason.code === Code.Unimplemented
-      ? reason
-      : dataLoss(`SavedModel ${name} cannot be read: ${reason.message}`, { path }, error);
-  }
-  throw notFound(`SavedModel ${name} has no graph with the tags ${tags.join(', ')}`, { path });
 }
 
 /** One after the other: the first opens the TensorFlow session that the others share. */
@@ -129,7 +110,7 @@ class TfjsNodeSession implements Session {
     if (binding === undefined || model === undefined) {
       throw notFound(`the model has no signature "${name}"`);
     }
-    const inputs = Array.from(completeInputs(binding, given), ([input, value]) => {
+    const inputs = Array.from(orderedInputs(binding, given), ([input, value]) => {
       return [input, tensorToTfjs(this.#tf, value, input)] as const;
     });
     try {

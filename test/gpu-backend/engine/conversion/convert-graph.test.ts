@@ -18,7 +18,7 @@ function none(): never {
 
 const NO_RESOURCES: Resources = { variable: none, table: none, override: () => undefined };
 
-const FP32 = { dtype: 'FP32', shape: null } as const;
+const FP32 = { name: '', dtype: 'FP32', shape: null } as const;
 
 /** x: [?, 2] -> y, the output of node `last`. */
 function convert(graph: GraphDef, last: string, dtype: DType = 'FP32'): ReturnType<typeof convertGraph> {
@@ -28,7 +28,7 @@ function convert(graph: GraphDef, last: string, dtype: DType = 'FP32'): ReturnTy
       name: 's',
       methodName: 'm',
       inputs: new Map([['x', { ...FP32, tensor: 'x:0', shape: [null, 2] }]]),
-      outputs: new Map([['y', { dtype, shape: null, tensor: last }]]),
+      outputs: new Map([['y', { name: '', dtype, shape: null, tensor: last }]]),
     },
   );
 }

@@ -9,7 +9,9 @@ import {
 } from '@tensorfleet/codecs';
 import { Code } from '@tensorfleet/core';
 import { describe, expect, it } from 'vitest';
-import { findMetaGraph, readSignatureBindings } from '../../../../gpu-backend/src/engine/tensorflow/meta-graph.ts';
+import { metaGraphOf } from '../../../../gpu-backend/src/engine/savedmodel/meta-graph.ts';
+import { decodeMessage } from '../../../../gpu-backend/src/engine/savedmodel/proto/message-decoder.ts';
+import { bindSignatures } from '../../../../gpu-backend/src/engine/tensorflow/signature-binding.ts';
 import { fp32 } from '../../../support/tensors.ts';
 
 const FLOAT = 1;
@@ -25,15 +27,10 @@ const shape = (...sizes: number[]): Field =>
   );
 const info = (field: number, key: string, tensor: string, dtype: number, ...more: Field[]): Field =>
   entry(field, key, [stringElement(1, tensor), intField(2, dtype), ...more]);
-const metaGraph = (tags: readonly string[], ...signatures: Field[]): readonly Field[] => [
-  messageField(1, [stringElement(5, '2.21.0'), ...tags.map((tag) => stringElement(4, tag))]),
-  messageField(2, []),
-  ...signatures,
-];
 const bindingsOf = (...signatures: Field[]) =>
-  readSignatureBindings(encodeMessage(metaGraph(['serve'], ...signatures)));
+  bindSignatures(metaGraphOf(decodeMessage(encodeMessage(signatures), 'MetaGraphDef'), 'model').signatures);
 
-describe('readSignatureBindings', () => {
+describe('bindSignatures', () => {
   it('reads names, places, dtypes, shapes, the method and defaults', () => {
     const fallback = fp32([1], 2.5);
     const binding = bindingsOf(
@@ -54,13 +51,13 @@ describe('readSignatureBindings', () => {
           ['any', { name: 'any', dtype: 'FP32', shape: null }],
         ]),
         outputs: new Map([['out', { name: 'call:2', dtype: 'FP32', shape: [] }]]),
+        defaults: new Map([['any', fallback]]),
       },
       inputs: new Map([
-        ['in', { operation: 'scope/x', output: 0, spec: { name: 'scope/x', dtype: 'FP32', shape: [null, 3] } }],
-        ['any', { operation: 'any', output: 0, spec: { name: 'any', dtype: 'FP32', shape: null } }],
+        ['in', { operation: 'scope/x', output: 0 }],
+        ['any', { operation: 'any', output: 0 }],
       ]),
-      outputs: new Map([['out', { operation: 'call', output: 2, spec: { name: 'call:2', dtype: 'FP32', shape: [] } }]]),
-      defaults: new Map([['any', fallback]]),
+      outputs: new Map([['out', { operation: 'call', output: 2 }]]),
     });
   });
 
@@ -82,19 +79,5 @@ describe('readSignatureBindings', () => {
     expect(() => bindingsOf(...signatures)).toThrow(
       expect.objectContaining({ code: Code.Unimplemented, message: expect.stringContaining(message) }),
     );
-  });
-});
-
-describe('findMetaGraph', () => {
-  const savedModel = encodeMessage([
-    intField(1, 1),
-    messageField(2, metaGraph(['train'])),
-    messageField(2, metaGraph(['serve', 'gpu'], entry(5, 'found', []))),
-  ]);
-
-  it('finds the graph with exactly these tags, in any order', () => {
-    const found = findMetaGraph(savedModel, ['gpu', 'serve']);
-    expect([...readSignatureBindings(found ?? new Uint8Array()).keys()]).toEqual(['found']);
-    expect(findMetaGraph(savedModel, ['serve'])).toBeUndefined();
   });
 });
