@@ -29,6 +29,7 @@ import { stringSplit, stringSplitV2 } from './string-split.ts';
 import { stringToNumber } from './string-to-number.ts';
 import { stringMap, trimSpace } from './strings.ts';
 import { substr } from './substr.ts';
+import { unicodeDecode, unicodeDecodeWithOffsets, unicodeEncode, unicodeTranscode } from './unicode-ops.ts';
 import { unique, uniqueV2, uniqueWithCounts, uniqueWithCountsV2 } from './unique.ts';
 
 /** By TensorFlow's name of the op. Every op here is compared with TensorFlow's answers in test/golden/host. */
@@ -100,6 +101,10 @@ export const HOST_OPS: ReadonlyMap<string, HostOp> = new Map<string, HostOp>(
     Substr: substr,
     Tile: tile,
     Transpose: transpose,
+    UnicodeDecode: unicodeDecode,
+    UnicodeDecodeWithOffsets: unicodeDecodeWithOffsets,
+    UnicodeEncode: unicodeEncode,
+    UnicodeTranscode: unicodeTranscode,
     Unique: unique,
     UniqueV2: uniqueV2,
     UniqueWithCounts: uniqueWithCounts,
