@@ -10,10 +10,7 @@ import { isSayableInJson, restPredict } from '../support/rest-predict.ts';
 import { TENSORFLOW } from '../support/tensorflow.ts';
 import { type RunningServer, useServer } from '../support/use-server.ts';
 
-/** What ONNX Runtime's Node binding cannot carry in an ONNX file: bfloat16, and strings that are not UTF-8. */
-const NOT_CARRIED = new Set(['identity_bf16']);
-
-const ONNX = goldensOf('onnx').filter(({ model }) => !NOT_CARRIED.has(model));
+const ONNX = goldensOf('onnx');
 const GOLDENS = [...ONNX, ...goldensOf('savedmodel'), ...goldensOf('tflite')];
 
 function isUtf8(inputs: NamedTensors): boolean {
@@ -22,6 +19,7 @@ function isUtf8(inputs: NamedTensors): boolean {
   return [...inputs.values()].every((input) => input.dtype !== 'STRING' || input.data.every(isText));
 }
 
+/** Strings that are not UTF-8 are what ONNX Runtime's Node binding cannot carry. */
 function casesOf(golden: Golden): readonly GoldenCase[] {
   return golden.readCases().filter(({ inputs }) => !ONNX.includes(golden) || isUtf8(inputs));
 }
@@ -53,7 +51,7 @@ describe.skipIf(!HAS_KIT)(`conformance models${KIT_REASON}`, () => {
       await mkdir(target, { recursive: true });
       await cp(directory, target, { recursive: true });
     }
-    running = await useServer(repository.root);
+    running = await useServer(repository.root, { num_load_threads: 4 });
     fleet = createFleetClient({ target: running.grpc });
   });
 

@@ -28,7 +28,7 @@ export async function useServer(
   const log = createLogger(config.log_level);
   const server = new ModelServer(config, { log, ...(workerEntry !== undefined && { workerEntry }) });
   const ports = await server.start({ grpcPort: 0, restPort: 0 });
-  await server.settled(AbortSignal.timeout(30_000));
+  await server.settled(AbortSignal.timeout(55_000));
   return {
     server,
     grpc: `127.0.0.1:${ports.grpc}`,

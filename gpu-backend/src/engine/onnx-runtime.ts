@@ -6,17 +6,33 @@ import type { Device } from './engine.ts';
 /** ONNX Runtime's own log: only errors, which arrive as exceptions anyway. */
 const LOG_SEVERITY_ERROR = 3;
 
-/** Throws INVALID_ARGUMENT that names the file and what is wrong with it. Blocks the calling thread. */
-export async function createInferenceSession(path: string, device: Device): Promise<InferenceSession> {
+/**
+ * A session of the file at `path`, or of `model` in its place, with the external data that lies there.
+ * Throws INVALID_ARGUMENT that names the file and what is wrong with it. Blocks the calling thread.
+ */
+export async function createInferenceSession(
+  path: string,
+  device: Device,
+  model?: Uint8Array,
+): Promise<InferenceSession> {
+  const options: InferenceSession.SessionOptions = {
+    executionProviders: device.kind === 'cuda' ? [{ name: 'cuda', deviceId: device.index }, 'cpu'] : ['cpu'],
+    intraOpNumThreads: device.threads,
+    interOpNumThreads: 1,
+    logSeverityLevel: LOG_SEVERITY_ERROR,
+    extra: {
+      session: {
+        // Spinning threads would take the core that the front end needs.
+        intra_op: { allow_spinning: '0' },
+        inter_op: { allow_spinning: '0' },
+        ...(model !== undefined && { model_external_initializers_file_folder_path: dirname(path) }),
+      },
+    },
+  };
   try {
-    return await InferenceSession.create(path, {
-      executionProviders: device.kind === 'cuda' ? [{ name: 'cuda', deviceId: device.index }, 'cpu'] : ['cpu'],
-      intraOpNumThreads: device.threads,
-      interOpNumThreads: 1,
-      logSeverityLevel: LOG_SEVERITY_ERROR,
-      // Spinning threads would take the core that the front end needs.
-      extra: { session: { intra_op: { allow_spinning: '0' }, inter_op: { allow_spinning: '0' } } },
-    });
+    return await (model === undefined
+      ? InferenceSession.create(path, options)
+      : InferenceSession.create(model, options));
   } catch (error) {
     // Clients see this in the state of the version, and need not know where the server keeps its files.
     const reason = firstLine(error).replace(`Load model from ${path} failed:`, '').replaceAll(dirname(path), '.');

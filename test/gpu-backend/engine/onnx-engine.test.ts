@@ -1,8 +1,10 @@
-import { rm, writeFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { Code, StatusError, tensor } from '@tensorfleet/core';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { widenEdges } from '../../../gpu-backend/src/engine/onnx-bfloat16.ts';
 import { onnxEngine } from '../../../gpu-backend/src/engine/onnx-engine.ts';
 import { mayLoop } from '../../../gpu-backend/src/engine/onnx-graph.ts';
 import { CPU, describeEngine } from '../../contract/engine.contract.ts';
@@ -13,8 +15,10 @@ describeEngine('onnxEngine', {
   engine: onnxEngine,
   halfPlusTwo: onnxArtifact('half_plus_two'),
   addSub: onnxArtifact('add_sub'),
-  identity: new Map(ONNX_DTYPES.map((dtype) => [dtype, onnxArtifact(`identity_${dtype.toLowerCase()}`)])),
-  broken: [onnxArtifact('truncated'), onnxArtifact('missing'), onnxArtifact('identity_bf16')],
+  identity: new Map(
+    [...ONNX_DTYPES, 'BF16' as const].map((dtype) => [dtype, onnxArtifact(`identity_${dtype.toLowerCase()}`)]),
+  ),
+  broken: [onnxArtifact('truncated'), onnxArtifact('missing')],
 });
 
 describe('onnxEngine', () => {
@@ -40,6 +44,30 @@ describe('onnxEngine', () => {
     await using session = await onnxEngine.load(onnxArtifact('countdown'), CPU);
     const outputs = await session.run('serving_default', named({ steps: int64([1], 3n) }));
     expect(outputs.get('total')?.data).toEqual(Float32Array.of(3));
+  });
+});
+
+describe('widenEdges', () => {
+  it('leaves a file without bfloat16 as it is, byte for byte', async () => {
+    const file = await readFile(modelPath('countdown'));
+    expect(Buffer.from(widenEdges(file)).equals(file)).toBe(true);
+  });
+
+  it('refuses what is no ONNX file, wherever it was cut or changed', async () => {
+    const file = await readFile(modelPath('identity_bf16'));
+    const damage = fc.record({ end: fc.nat(file.length), at: fc.nat(file.length), byte: fc.nat(255) });
+    fc.assert(
+      fc.property(damage, ({ end, at, byte }) => {
+        const damaged = Buffer.from(file.subarray(0, end));
+        damaged[at] = byte;
+        try {
+          widenEdges(damaged);
+        } catch (error) {
+          expect(error).toMatchObject({ code: Code.InvalidArgument });
+        }
+      }),
+      { numRuns: 500 },
+    );
   });
 });
 
