@@ -114,7 +114,13 @@ function parse(inputs: readonly AnyTensor[], specs: Specs): readonly AnyTensor[]
   return [
     ...sparseColumns.map(indicesOf),
     ...sparse.map((spec, index) => valuesOf(spec, sparseColumns[index]!)),
-    ...sparseColumns.map((column) => integerTensor('INT64', [2], [column.length, Math.max(0, ...lengthsOf(column))])),
+    ...sparseColumns.map((column) =>
+      integerTensor(
+        'INT64',
+        [2],
+        [column.length, lengthsOf(column).reduce((most, length) => Math.max(most, length), 0)],
+      ),
+    ),
     ...dense.map((spec, index) => denseBatch(spec, columns[sparse.length + index]!)),
     ...ragged.map((spec, index) => valuesOf(spec, raggedColumns[index]!)),
     ...ragged.map(({ splitType }, index) => splitsOf(splitType, raggedColumns[index]!)),
