@@ -13,24 +13,27 @@ import { writeProgram } from '../../gpu-backend/src/engine/conversion/write-prog
 import { programEngine } from '../../gpu-backend/src/engine/program-engine.ts';
 import { decodeGraphDef } from '../../gpu-backend/src/engine/savedmodel/decode-graph-def.ts';
 import type { GraphDef } from '../../gpu-backend/src/engine/savedmodel/graph-def.ts';
-import type { ConvertGolden, OpGolden } from './op-goldens.ts';
+import type { ConvertedGraph, ConvertGolden, OpGolden } from './op-goldens.ts';
 
 const NAME = 'golden';
 const CPU = { kind: 'cpu', index: 0, threads: 1 } as const;
 
 /** The golden's graph as a server would run it: converted, written and loaded again. */
-export const convertGolden: ConvertGolden = async (golden, bytes) => {
+export const convertGolden: ConvertGolden = (golden, bytes) => convertGoldenGraph(golden, decodeGraphDef(bytes));
+
+/** As `convertGolden`, for a graph that is decoded, and perhaps changed. */
+export async function convertGoldenGraph(golden: OpGolden, graph: GraphDef): Promise<ConvertedGraph> {
   await using cleanup = new AsyncDisposableStack();
   const directory = mkdtempSync(join(tmpdir(), 'op-golden-'));
   cleanup.defer(() => rmSync(directory, { recursive: true }));
-  writeGolden(golden, decodeGraphDef(bytes), directory);
+  writeGolden(golden, graph, directory);
   const session = cleanup.use(await programEngine.load({ format: 'program', path: directory }, CPU));
   const resources = cleanup.move();
   return {
     run: (inputs) => session.run(NAME, inputs),
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
   };
-};
+}
 
 function writeGolden(golden: OpGolden, graph: GraphDef, directory: string): void {
   const source = { graph, opDefs: new Map(), resources: resourcesOf(golden.variables) };
