@@ -1,4 +1,4 @@
-import type { Op } from '../op.ts';
+import { MAX_ELEMENTS, type Op } from '../op.ts';
 import type { FoldTable, KnownTensor } from '../op-handler.ts';
 import type { Elements } from '../value.ts';
 
@@ -14,6 +14,9 @@ export const INTEGER_FOLDS: FoldTable = {
   FloorMod: binary((a, b) => (b === 0 ? Number.NaN : a - Math.floor(a / b) * b)),
   Prod: reduced((elements) => elements.reduce((product, one) => product * one, 1)),
   Sum: reduced((elements) => elements.reduce((sum, one) => sum + one, 0)),
+  Max: reduced((elements) => Math.max(...elements)),
+  Min: reduced((elements) => Math.min(...elements)),
+  Range: counted,
   Cast: casted,
 };
 
@@ -61,19 +64,33 @@ function binary(compute: (a: number, b: number) => number): (op: Op) => KnownTen
   };
 }
 
-/** Over all elements of a vector. */
+/** Over all elements of a vector, or over no axes of a scalar. */
 function reduced(compute: (elements: readonly number[]) => number): (op: Op) => KnownTensor | undefined {
   return (op) => {
     const x = integers(op, 0);
     const axes = integers(op, 1)?.elements;
     const isWhole = axes?.length === 1 && (axes[0] === 0 || axes[0] === -1);
-    if (x?.shape.length !== 1 || !isWhole || x.elements.includes(null)) {
+    const isReduced = x?.shape.length === 1 ? isWhole : x?.shape.length === 0 && axes?.length === 0;
+    if (x === undefined || !isReduced || x.elements.includes(null)) {
       return undefined;
     }
     const result = compute(x.elements as readonly number[]); // no null in it
-    const shape = op.attributes.bool('keep_dims', false) ? [1] : [];
+    const shape = op.attributes.bool('keep_dims', false) ? x.shape.map(() => 1) : [];
     return fits(x.dtype, result) ? { dtype: x.dtype, shape, elements: [result] } : undefined;
   };
+}
+
+/** start, limit, delta: the numbers from start before limit. */
+function counted(op: Op): KnownTensor | undefined {
+  const [start, limit, delta] = [0, 1, 2].map((index) => integers(op, index));
+  const [from, to, step] = [start, limit, delta].map((one) => (one?.shape.length === 0 ? one.elements[0] : undefined));
+  if (start === undefined || from == null || to == null || step == null || step === 0) {
+    return undefined;
+  }
+  const length = Math.max(0, Math.ceil((to - from) / step));
+  const isShort = length <= MAX_ELEMENTS && (to - from) * step >= 0; // TensorFlow raises for a step that leads away
+  const elements = isShort ? Array.from({ length }, (_, index) => from + index * step) : [];
+  return isShort ? { dtype: start.dtype, shape: [length], elements } : undefined;
 }
 
 /** Between INT32 and INT64. */
