@@ -4,7 +4,11 @@ import { join } from 'node:path';
 import { type AnyTensor, internal, type NamedTensors, unimplemented } from '@tensorfleet/core';
 import { Attributes } from '../../gpu-backend/src/engine/conversion/attributes.ts';
 import { tensorConstant } from '../../gpu-backend/src/engine/conversion/constant.ts';
-import { convertGraph, type GraphSignature } from '../../gpu-backend/src/engine/conversion/convert-graph.ts';
+import {
+  type ConvertedSignature,
+  convertGraph,
+  type GraphSignature,
+} from '../../gpu-backend/src/engine/conversion/convert-graph.ts';
 import { GraphFiles } from '../../gpu-backend/src/engine/conversion/graph-files.ts';
 import { PROGRAMS_FILE } from '../../gpu-backend/src/engine/conversion/program-file.ts';
 import type { Resources } from '../../gpu-backend/src/engine/conversion/resources.ts';
@@ -26,7 +30,7 @@ export async function convertGoldenGraph(golden: OpGolden, graph: GraphDef): Pro
   await using cleanup = new AsyncDisposableStack();
   const directory = mkdtempSync(join(tmpdir(), 'op-golden-'));
   cleanup.defer(() => rmSync(directory, { recursive: true }));
-  writeGolden(golden, graph, directory);
+  writeGolden(goldenProgram(golden, graph), directory);
   const session = cleanup.use(await programEngine.load({ format: 'program', path: directory }, CPU));
   const resources = cleanup.move();
   return {
@@ -35,11 +39,16 @@ export async function convertGoldenGraph(golden: OpGolden, graph: GraphDef): Pro
   };
 }
 
-function writeGolden(golden: OpGolden, graph: GraphDef, directory: string): void {
+/** The golden's graph converted, but not written. */
+export function goldenProgram(golden: OpGolden, graph: GraphDef): ConvertedSignature {
   const source = { graph, opDefs: new Map(), resources: resourcesOf(golden.variables) };
+  return convertGraph(source, signatureOf(golden, graph));
+}
+
+function writeGolden(converted: ConvertedSignature, directory: string): void {
   using weights = new WeightsFile(directory);
   const files = { graphs: new GraphFiles(directory), weights };
-  const program = writeProgram(convertGraph(source, signatureOf(golden, graph)), files);
+  const program = writeProgram(converted, files);
   writeFileSync(join(directory, PROGRAMS_FILE), JSON.stringify({ converter: '', programs: { [NAME]: program } }));
 }
 

@@ -15,7 +15,7 @@ export const BRANCH_OPS: OpTable = {
 };
 
 /** What a branch computes. It is run in the body that it gets. */
-type Branch = (op: Op) => readonly Value[];
+export type Branch = (op: Op) => readonly Value[];
 
 function ifElse(op: Op): readonly Value[] {
   const inputs = op.inputs.slice(1);
@@ -58,8 +58,8 @@ function isIndex(op: Op, index: TensorValue, wanted: number): TensorValue {
   return op.emit('Equal', [index, op.scalar('INT64', wanted)], { dtype: 'BOOL', shape: [] });
 }
 
-/** ONNX's If over two branches. `condition`: BOOL scalar. */
-function either(op: Op, condition: TensorValue, onTrue: Branch, onFalse: Branch): readonly Value[] {
+/** ONNX's If over two branches, which read no other values than the op does. `condition`: BOOL scalar. */
+export function either(op: Op, condition: TensorValue, onTrue: Branch, onFalse: Branch): readonly Value[] {
   const captured = [condition, ...op.inputs];
   const bodies = [openBody(op, captured), openBody(op, captured)] as const;
   const [then, other] = [onTrue(bodies[0].op), onFalse(bodies[1].op)];

@@ -1,5 +1,6 @@
 import type { Op } from '../op.ts';
 import type { OpTable } from '../op-handler.ts';
+import { type LoopState, recurrentLoop } from '../rnn/recurrent-loop.ts';
 import { commonShape } from '../shape.ts';
 import { REFUSED, type Shape, type TensorValue, type Value } from '../value.ts';
 import { addInput, addOutput, type Body, checksOf, closeBody, openBody } from './body.ts';
@@ -146,11 +147,11 @@ function finishLoop(loop: Loop, results: readonly Value[], start: TensorValue | 
   const condition = nextTruth(loop, results);
   const { holds, message } = checksOf(body);
   const goesOn = condition && holds ? body.op.emit('And', [condition, holds], { shape: [] }) : condition;
-  const states = [...carried].map(([index, { initial }]) => stateOf(loop, results, index, initial));
+  const states = [...carried].map(([index, before]) => stateOf(loop, results, index, before));
   if (trips === undefined) {
-    addInput(body, 'INT64', []);
+    const input = addInput(body, 'INT64', []);
     const passed = compute(body.op, 'Add', loop.iteration, op.scalar('INT64', 1));
-    states.push({ initial: op.scalar('INT64', 0), result: passed });
+    states.push({ initial: op.scalar('INT64', 0), input, result: passed });
   }
   const collected = results.flatMap((value, index) => (roles[index]?.kind === 'collected' ? [itemOf(op, value)] : []));
   const scans = holds === undefined ? collected : [...collected, holds];
@@ -158,7 +159,12 @@ function finishLoop(loop: Loop, results: readonly Value[], start: TensorValue | 
     addOutput(body, value);
   }
   closeBody(body);
-  const finals = addLoop(loop, start, states, scans);
+  const { iteration } = loop;
+  const fused =
+    trips !== undefined && holds === undefined
+      ? recurrentLoop({ op, body: body.graph, count: trips.count, iteration, states, items: collected })
+      : undefined;
+  const finals = fused ?? addLoop(loop, start, states, scans);
   const count = trips?.count ?? finals[carried.size] ?? op.refuse('the iterations are not counted');
   if (holds !== undefined) {
     op.scope.check(finals.at(-1) ?? holds, message);
@@ -176,21 +182,16 @@ function nextTruth({ op, body, trips }: Loop, results: readonly Value[]): Tensor
 }
 
 /** What a variable that is carried is before the loop, and what an iteration makes of it. */
-function stateOf(
-  { op, body }: Loop,
-  results: readonly Value[],
-  index: number,
-  initial: TensorValue | undefined,
-): State {
+function stateOf({ op, body }: Loop, results: readonly Value[], index: number, { initial, input }: Carried): LoopState {
   const value = results[index];
   const list = op.inputs[index];
   if (initial === undefined) {
     const result = itemOf(op, value);
-    return { initial: list?.kind === 'list' ? zeroElement(op, list, result.shape) : result, result };
+    return { initial: list?.kind === 'list' ? zeroElement(op, list, result.shape) : result, input: undefined, result };
   }
   const result = value?.kind === 'list' ? stacked(body.op, value) : value;
   return result?.kind === 'tensor' && result.dtype === initial.dtype
-    ? { initial, result }
+    ? { initial, input, result }
     : op.refuse(`an iteration returns a ${result?.kind} for variable ${index}`);
 }
 
@@ -200,19 +201,14 @@ function itemOf(op: Op, value: Value | undefined): TensorValue {
   return isCollected ? value.content.item : op.refuse('an iteration does not append to its list');
 }
 
-interface State {
-  readonly initial: TensorValue;
-  readonly result: TensorValue;
-}
-
 /** The Loop itself; its outputs are the states after it and all that was collected, [iterations, ...element]. */
 function addLoop(
   { op, body, trips }: Loop,
   start: TensorValue | undefined,
-  states: readonly State[],
+  states: readonly LoopState[],
   scans: readonly TensorValue[],
 ): readonly TensorValue[] {
-  const { parent, graph } = body;
+  const { parent } = body;
   const nameOf = (value: TensorValue | undefined): string =>
     value === undefined ? '' : op.scope.nameIn(parent, value);
   const inputs = [trips?.count, start, ...states.map(({ initial }) => initial)].map(nameOf);
@@ -220,7 +216,7 @@ function addLoop(
     ...states.map(({ initial, result }) => ({ dtype: result.dtype, shape: commonShape(initial.shape, result.shape) })),
     ...scans.map(({ dtype, shape }) => ({ dtype, shape: shape && [iterationsOf(trips), ...shape] })),
   ];
-  const names = parent.add('Loop', op.node.name, inputs, types.length, { body: { graph } });
+  const names = parent.add('Loop', op.node.name, inputs, types.length, { body: { graph: body.graph } });
   return types.map((type, index) => ({
     kind: 'tensor',
     ...type,
