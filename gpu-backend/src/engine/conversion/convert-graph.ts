@@ -1,4 +1,5 @@
 import type { Signature, TensorSpec } from '@tensorfleet/core';
+import { inexactness } from '../host/inexact-ops.ts';
 import type { GraphDef, OpDef } from '../savedmodel/graph-def.ts';
 import { Converter } from './converter.ts';
 import { ProgramBuilder } from './program-builder.ts';
@@ -23,6 +24,8 @@ export interface GraphSource {
   readonly graph: GraphDef;
   readonly opDefs: ReadonlyMap<string, OpDef>;
   readonly resources: Resources;
+  /** Refuses what may answer other bits than TensorFlow: decoded JPEGs. Default: false. */
+  readonly isStrict?: boolean;
 }
 
 /** A converted signature whose graphs are not written yet. */
@@ -50,11 +53,23 @@ export function convertGraph(source: GraphSource, signature: GraphSignature): Co
     const slot = value && program.slotOf(value, signature.inputs.has(name) ? undefined : name);
     return [name, slot ?? ''];
   });
+  if (source.isStrict) {
+    refuseInexact(program, refusals);
+  }
   if (!refusals.isEmpty || outputs.some(([, slot]) => slot === '')) {
     throw refusals.toError(`signature "${signature.name}"`);
   }
   const inputs = [...signature.inputs.keys()].map((name) => [name, name]);
   return { signature, program, inputs: Object.fromEntries(inputs), outputs: Object.fromEntries(outputs) };
+}
+
+function refuseInexact(program: ProgramBuilder, refusals: Refusals): void {
+  for (const { op, node, attributes } of program.hostSteps) {
+    const reason = inexactness(op, attributes);
+    if (reason !== undefined) {
+      refusals.add({ op, name: node }, reason);
+    }
+  }
 }
 
 function canonical(tensor: string): string {

@@ -5,7 +5,13 @@ import { openCheckpoint } from '../savedmodel/bundle/tensor-bundle.ts';
 import { readSavedModel, selectMetaGraph } from '../savedmodel/read-saved-model.ts';
 import type { MetaGraph, SignatureDef, TensorInfo } from '../savedmodel/saved-model.ts';
 import { servingSignature, servingSignatures } from '../savedmodel/serving-signature.ts';
-import { type ConvertedSignature, convertGraph, type GraphSignature, type GraphTensor } from './convert-graph.ts';
+import {
+  type ConvertedSignature,
+  convertGraph,
+  type GraphSignature,
+  type GraphSource,
+  type GraphTensor,
+} from './convert-graph.ts';
 import { CONVERTER_VERSION } from './converter-version.ts';
 import { GraphFiles } from './graph-files.ts';
 import { createModelResources } from './model-resources.ts';
@@ -19,6 +25,8 @@ export interface ConvertOptions {
   readonly directory: string;
   /** The tags of its graph. */
   readonly tags: readonly string[];
+  /** Refuses what may answer other bits than TensorFlow: decoded JPEGs. Default: false. */
+  readonly isStrict?: boolean;
   /** An existing, empty directory. */
   readonly output: string;
 }
@@ -33,11 +41,13 @@ export interface ConversionSummary {
  * Throws UNIMPLEMENTED that lists every op in the way with its node, DATA_LOSS for broken files, NOT_FOUND for tags
  * that the model does not have, system errors of the output.
  */
-export function convertSavedModel({ directory, tags, output }: ConvertOptions): ConversionSummary {
+export function convertSavedModel({ directory, tags, isStrict = false, output }: ConvertOptions): ConversionSummary {
   const metaGraph = selectMetaGraph(readSavedModel(directory), tags);
   using checkpoint = openCheckpoint(join(directory, 'variables'));
   using weights = new WeightsFile(output);
-  const converted = convertSignatures(metaGraph, createModelResources(directory, metaGraph, checkpoint));
+  const { graph, opDefs } = metaGraph;
+  const resources = createModelResources(directory, metaGraph, checkpoint);
+  const converted = convertSignatures(metaGraph.signatures, { graph, opDefs, resources, isStrict });
   const files = { graphs: new GraphFiles(output), weights };
   const programs = converted.map((one): [string, Program] => [one.signature.name, writeProgram(one, files)]);
   const file: ProgramFile = { converter: CONVERTER_VERSION, programs: Object.fromEntries(programs) };
@@ -45,14 +55,10 @@ export function convertSavedModel({ directory, tags, output }: ConvertOptions): 
   return { signatures: programs.map(([name]) => name), weightBytes: weights.bytes };
 }
 
-function convertSignatures(
-  metaGraph: MetaGraph,
-  resources: ReturnType<typeof createModelResources>,
-): readonly ConvertedSignature[] {
-  const source = { graph: metaGraph.graph, opDefs: metaGraph.opDefs, resources };
+function convertSignatures(signatures: MetaGraph['signatures'], source: GraphSource): readonly ConvertedSignature[] {
   const converted: ConvertedSignature[] = [];
   const errors: StatusError[] = [];
-  for (const [name, definition] of servingSignatures(metaGraph.signatures)) {
+  for (const [name, definition] of servingSignatures(signatures)) {
     try {
       converted.push(convertGraph(source, graphSignature(name, definition)));
     } catch (reason) {

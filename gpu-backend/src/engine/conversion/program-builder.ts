@@ -102,6 +102,10 @@ export class ProgramBuilder {
     this.#stage(graph).checks.push({ name, message });
   }
 
+  get hostSteps(): readonly HostStep[] {
+    return [...this.#hostStages.values()].flat();
+  }
+
   /** ONNX stages with something in them, in order. */
   get onnxStages(): readonly OnnxStageBuilder[] {
     return [...this.#onnxStages.values()].toSorted((a, b) => a.number - b.number);
