@@ -17,7 +17,7 @@ export const LINEAR_OPS: OpTable = {
 };
 
 /** a: [..., n, k], b: [..., k, m], the last two dimensions of either swapped when its attribute says so. */
-function product(op: Op, swapsA: string, swapsB: string): TensorValue {
+export function product(op: Op, swapsA: string, swapsB: string): TensorValue {
   const a = op.attributes.bool(swapsA, false) ? lastTwoSwapped(op, op.tensor(0)) : op.tensor(0);
   const b = op.attributes.bool(swapsB, false) ? lastTwoSwapped(op, op.tensor(1)) : op.tensor(1);
   return throughKernels(op, PRODUCTS, [a, b], ([left = a, right = b]) =>

@@ -11,11 +11,13 @@ import { CALL_OPS } from './call.ts';
 import { COMPARISON_OPS } from './comparison.ts';
 import { CONVOLUTION_OPS } from './convolution.ts';
 import { ELEMENTWISE_OPS } from './elementwise.ts';
+import { FUSED_OPS } from './fused.ts';
 import { GATHERING_OPS } from './gathering.ts';
 import { IMAGE_OPS } from './image.ts';
 import { JOINING_OPS } from './joining.ts';
 import { LINEAR_OPS } from './linear.ts';
 import { LOOKUP_OPS } from './lookup.ts';
+import { LOSS_OPS } from './loss.ts';
 import { NORMALIZATION_OPS } from './normalization.ts';
 import { POOLING_OPS } from './pooling.ts';
 import { REDUCTION_OPS } from './reduction.ts';
@@ -37,6 +39,7 @@ const FAMILIES: readonly OpTable[] = [
   COMPARISON_OPS,
   CONVOLUTION_OPS,
   ELEMENTWISE_OPS,
+  FUSED_OPS,
   GATHERING_OPS,
   IMAGE_OPS,
   JOINING_OPS,
@@ -44,6 +47,7 @@ const FAMILIES: readonly OpTable[] = [
   LIST_OPS,
   LOOKUP_OPS,
   LOOP_OPS,
+  LOSS_OPS,
   NORMALIZATION_OPS,
   POOLING_OPS,
   REDUCTION_OPS,

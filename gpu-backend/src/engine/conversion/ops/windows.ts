@@ -60,11 +60,11 @@ export function padsOf(op: Op, windows: Windows, shape: Shape): OnnxPads {
 
 /** Written out where the size does not matter or is known: ONNX Runtime takes no automatic padding with dilations. */
 function samePads(op: Op, { spatial, kernel, strides, dilations }: Windows, shape: Shape): OnnxPads {
-  const totals = kernel.map((size, axis) => {
-    const reach = (size - 1) * (dilations[axis] ?? 1) + 1;
+  const reaches = kernel.map((size, axis) => (size - 1) * (dilations[axis] ?? 1) + 1);
+  const totals = reaches.map((reach, axis) => {
     const stride = strides[axis] ?? 1;
     const input = shape?.[axis + 2] ?? null;
-    if (stride === 1) {
+    if (stride === 1 || reach === 1) {
       return reach - 1;
     }
     return input === null ? undefined : Math.max((Math.ceil(input / stride) - 1) * stride + reach - input, 0);
@@ -73,9 +73,11 @@ function samePads(op: Op, { spatial, kernel, strides, dilations }: Windows, shap
     const before = totals.map((total) => Math.floor(total / 2));
     return { pads: [...before, ...totals.map((total, axis) => total - (before[axis] ?? 0))] };
   }
-  return dilations.every((dilation) => dilation === 1)
+  const isAutomatic = dilations.every((dilation) => dilation === 1);
+  const isPadded = reaches.every((reach, axis) => reach >= (strides[axis] ?? 1)); // else it may come out negative
+  return isAutomatic && isPadded
     ? { auto_pad: 'SAME_UPPER' }
-    : op.refuse(`strides with dilations over ${spatial} dimensions whose sizes are only known at run time`);
+    : op.refuse(`padding SAME of these windows over ${spatial} dimensions whose sizes are only known at run time`);
 }
 
 function explicitPads(op: Op, spatial: number): OnnxPads {
