@@ -2,12 +2,13 @@ import { join } from 'node:path';
 import { internal, type NamedTensors, type Signature, type TensorSpec } from '@tensorfleet/core';
 import type { InferenceSession } from 'onnxruntime-node';
 import { decodedTensor } from './conversion/encoded-tensor.ts';
-import type { Program, ProgramSignature } from './conversion/program.ts';
+import type { Program, ProgramSignature, ProgramStage } from './conversion/program.ts';
 import { readProgramFile } from './conversion/program-file.ts';
 import type { Device, Engine, ModelArtifact, Session } from './engine.ts';
 import { createInferenceSession } from './onnx-runtime.ts';
+import { mapStep } from './program-map.ts';
 import { ProgramSession, type RunnableProgram } from './program-session.ts';
-import { type HostOps, hostStage, onnxStage } from './program-stage.ts';
+import { type HostOps, hostStage, onnxStage, type RunStage } from './program-stage.ts';
 
 /** Runs converted SavedModels: their graphs on ONNX Runtime, what stands between them on this thread. */
 export const programEngine: Engine = createProgramEngine(async () => (await import('./host/host-ops.ts')).HOST_OPS);
@@ -54,14 +55,22 @@ async function openSessions(
   programs: readonly Program[],
   device: Device,
 ): Promise<Sessions> {
-  const stages = programs.flatMap((program) => program.stages);
   const sessions = new Map<string, InferenceSession>();
-  for (const file of new Set(stages.flatMap((stage) => (stage.kind === 'onnx' ? [stage.file] : [])))) {
+  for (const file of new Set(programs.flatMap((program) => filesOf(program.stages)))) {
     const session = await createInferenceSession(join(directory, file), device);
     opened.defer(() => session.release());
     sessions.set(file, session);
   }
   return sessions;
+}
+
+/** The graphs of the stages, those inside of maps included. */
+function filesOf(stages: readonly ProgramStage[]): readonly string[] {
+  return stages.flatMap((stage) =>
+    stage.kind === 'onnx'
+      ? [stage.file]
+      : stage.steps.flatMap((step) => ('stages' in step ? filesOf(step.stages) : [])),
+  );
 }
 
 function sessionOf(sessions: Sessions, file: string): InferenceSession {
@@ -83,12 +92,22 @@ function prepare(program: Program, sessions: Sessions, hostOps: HostOps): Runnab
     constants,
     inputs: Object.entries(program.inputs),
     outputs: Object.entries(program.outputs),
-    stages: program.stages.map((stage) => {
-      return stage.kind === 'host'
-        ? hostStage(stage, constants, hostOps)
-        : onnxStage(sessionOf(sessions, stage.file), stage);
-    }),
+    stages: program.stages.map((stage) => runnableStage(stage, constants, sessions, hostOps)),
   };
+}
+
+function runnableStage(stage: ProgramStage, constants: NamedTensors, sessions: Sessions, hostOps: HostOps): RunStage {
+  if (stage.kind === 'onnx') {
+    return onnxStage(sessionOf(sessions, stage.file), stage);
+  }
+  return hostStage(stage, constants, hostOps, (step) => {
+    const inner = decoded(step.constants);
+    return mapStep(
+      step,
+      inner,
+      step.stages.map((one) => runnableStage(one, inner, sessions, hostOps)),
+    );
+  });
 }
 
 function decoded(tensors: Readonly<Record<string, string>>): NamedTensors {

@@ -2,7 +2,7 @@
 import { type AnyTensor, internal, invalidArgument, StatusError, unimplemented } from '@tensorfleet/core';
 import type { InferenceSession } from 'onnxruntime-node';
 import { narrowToBfloat16, widenBfloat16 } from './bfloat16-tensor.ts';
-import type { HostStage, HostStep, OnnxStage, OnnxStageValue, ProgramCheck } from './conversion/program.ts';
+import type { HostStage, HostStep, MapStep, OnnxStage, OnnxStageValue, ProgramCheck } from './conversion/program.ts';
 import type { HostOp } from './host/host-op.ts';
 import { runInferenceSession } from './onnx-runtime.ts';
 import { tensorFromOnnx, tensorToOnnx } from './onnx-tensor.ts';
@@ -64,8 +64,13 @@ function assertCheck(result: AnyTensor, { message }: ProgramCheck): void {
  * Makes the kernels of a stage. Throws UNIMPLEMENTED for an operator that is not there, and what the operators throw
  * for attributes that they do not cover; errors name the node.
  */
-export function hostStage({ steps }: HostStage, constants: ReadonlyMap<string, AnyTensor>, hostOps: HostOps): RunStage {
-  const runs = steps.map((step) => hostStep(step, constants, hostOps));
+export function hostStage(
+  { steps }: HostStage,
+  constants: ReadonlyMap<string, AnyTensor>,
+  hostOps: HostOps,
+  makeMap: (step: MapStep) => RunStage,
+): RunStage {
+  const runs = steps.map((step) => ('stages' in step ? makeMap(step) : hostStep(step, constants, hostOps)));
   return async (slots) => {
     for (const run of runs) {
       await run(slots);

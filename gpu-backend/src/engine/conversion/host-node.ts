@@ -2,7 +2,7 @@ import { baseDTypeFromTensorFlow } from '@tensorfleet/codecs';
 import type { DType } from '@tensorfleet/core';
 import type { HostAttribute, HostAttributes } from '../host/host-op.ts';
 import { HOST_OPS } from '../host/host-ops.ts';
-import type { AttributeMap, AttributeValue, GraphShape } from '../savedmodel/graph-def.ts';
+import type { AttributeMap, AttributeValue, FunctionDef, GraphShape } from '../savedmodel/graph-def.ts';
 import { hostOutputTypes } from './host-output-types.ts';
 import type { Op } from './op.ts';
 import { constantOf, type TensorValue, type Value } from './value.ts';
@@ -27,6 +27,26 @@ export function hostOutputs(op: Op, isConverted: boolean): readonly Value[] | un
   }
   return hostStep(op, name, op.tensors(), hostOutputTypes(op), jsonAttributes(op.node.attributes));
 }
+
+/** Whether a function, or one that it calls, has nodes that only the host can run. */
+export function hasHostOps(
+  definition: FunctionDef,
+  functions: ReadonlyMap<string, FunctionDef>,
+  seen: Set<string> = new Set(),
+): boolean {
+  seen.add(definition.name);
+  return definition.nodes.some((node) => {
+    const called = [...node.attributes.values()].flatMap((value) =>
+      value.kind === 'function' ? [value.value.name] : [],
+    );
+    const inner = called.flatMap((name) => (seen.has(name) ? [] : [functions.get(name)]));
+    return ONLY_ON_HOST.test(node.op) || inner.some((one) => one !== undefined && hasHostOps(one, functions, seen));
+  });
+}
+
+/** Ops that are about strings whatever their inputs, in loops worth running on the host. */
+const ONLY_ON_HOST =
+  /^(Decode|Encode|String|StaticRegex|Regex|Parse|Unicode|LookupTableFind|AsString|Substr|ReduceJoin)/;
 
 /**
  * Appends the host op `name`, in the place of `op`, and returns its outputs of these dtypes. Throws UNIMPLEMENTED when

@@ -2,7 +2,7 @@ import { internal } from '@tensorfleet/core';
 import type { HostAttributes } from '../host/host-op.ts';
 import { encodedTensor } from './encoded-tensor.ts';
 import { GraphBuilder } from './graph-builder.ts';
-import type { HostStep, OnnxStageValue, ProgramCheck, ProgramStage } from './program.ts';
+import type { HostStep, MapStep, OnnxStageValue, ProgramCheck, ProgramStage } from './program.ts';
 import { UniqueNames } from './unique-names.ts';
 import type { TensorValue } from './value.ts';
 
@@ -17,6 +17,21 @@ export interface OnnxStageBuilder {
   readonly checks: ProgramCheck[];
 }
 
+/** A map in the making: the program of one element, and what it reads of the one around it. */
+export interface ElementMap {
+  readonly node: string;
+  readonly program: ProgramBuilder;
+  readonly counters: readonly { readonly slot: string; readonly start: TensorValue; readonly step: number }[];
+  readonly inputs: readonly { readonly slot: string; readonly value: TensorValue }[];
+  readonly outputs: readonly Omit<MapStep['outputs'][number], 'slot'>[];
+}
+
+/** A map whose graphs are not written yet. */
+interface PendingMap {
+  readonly program: ProgramBuilder;
+  readonly step: Omit<MapStep, 'stages' | 'constants'>;
+}
+
 /**
  * A program in the making. Stages alternate: host steps have even numbers, ONNX graphs odd ones, requests fill slots
  * of stage 0. Every node goes to the earliest stage that has all its inputs, so that most models are one graph.
@@ -24,7 +39,7 @@ export interface OnnxStageBuilder {
 export class ProgramBuilder {
   readonly #reserved: ReadonlySet<string>;
   readonly #onnxStages = new Map<number, OnnxStageBuilder>();
-  readonly #hostStages = new Map<number, HostStep[]>();
+  readonly #hostStages = new Map<number, (HostStep | PendingMap)[]>();
   readonly #stageOf = new Map<GraphBuilder, OnnxStageBuilder>();
   readonly #constants = new Map<string, { readonly slot: string; readonly bytes: string }>();
   readonly #slots: UniqueNames;
@@ -85,12 +100,27 @@ export class ProgramBuilder {
     inputs: readonly TensorValue[],
     outputs: number,
   ): readonly { readonly stage: number; readonly slot: string }[] {
-    const latest = Math.max(0, ...inputs.map((input) => this.#stageOfValue(input)));
-    const stage = latest % 2 === 0 ? latest : latest + 1;
-    const steps = this.#hostStages.get(stage) ?? [];
-    this.#hostStages.set(stage, steps);
+    const { stage, steps } = this.#hostStageFor(inputs);
     const slots = Array.from({ length: outputs }, (_, index) => this.#slots.take(`${step.node}:${index}`));
     steps.push({ ...step, inputs: inputs.map((input) => this.slotOf(input)), outputs: slots });
+    return slots.map((slot) => ({ stage, slot }));
+  }
+
+  /** Appends a map over elements; its outputs are slots that hold the stacked elements. `count`: INT64 scalar. */
+  hostMap(map: ElementMap, count: TensorValue): readonly { readonly stage: number; readonly slot: string }[] {
+    const values = [count, ...map.inputs.map(({ value }) => value), ...map.counters.map(({ start }) => start)];
+    const { stage, steps } = this.#hostStageFor(values);
+    const slots = map.outputs.map((_, index) => this.#slots.take(`${map.node}:${index}`));
+    steps.push({
+      program: map.program,
+      step: {
+        node: map.node,
+        count: this.slotOf(count),
+        counters: map.counters.map(({ slot, start, step }) => ({ slot, start: this.slotOf(start), step })),
+        inputs: map.inputs.map(({ slot, value }) => ({ slot, from: this.slotOf(value) })),
+        outputs: map.outputs.map((output, index) => ({ ...output, slot: slots[index] ?? '' })),
+      },
+    });
     return slots.map((slot) => ({ stage, slot }));
   }
 
@@ -102,8 +132,10 @@ export class ProgramBuilder {
     this.#stage(graph).checks.push({ name, message });
   }
 
+  /** All of them, those inside of maps included. */
   get hostSteps(): readonly HostStep[] {
-    return [...this.#hostStages.values()].flat();
+    const steps = [...this.#hostStages.values()].flat();
+    return steps.flatMap((step) => ('program' in step ? step.program.hostSteps : [step]));
   }
 
   /** ONNX stages with something in them, in order. */
@@ -120,12 +152,21 @@ export class ProgramBuilder {
   stages(writeStage: (stage: OnnxStageBuilder) => ProgramStage): readonly ProgramStage[] {
     const stages: [number, ProgramStage][] = [];
     for (const [number, steps] of this.#hostStages) {
-      stages.push([number, { kind: 'host', steps }]);
+      stages.push([number, { kind: 'host', steps: steps.map((step) => finished(step, writeStage)) }]);
     }
     for (const stage of this.onnxStages.filter(({ exports, checks }) => exports.size + checks.length > 0)) {
       stages.push([stage.number, writeStage(stage)]);
     }
     return stages.toSorted(([a], [b]) => a - b).map(([, stage]) => stage);
+  }
+
+  /** Where a host step with these inputs goes. */
+  #hostStageFor(inputs: readonly TensorValue[]): { readonly stage: number; readonly steps: (HostStep | PendingMap)[] } {
+    const latest = Math.max(0, ...inputs.map((input) => this.#stageOfValue(input)));
+    const stage = latest % 2 === 0 ? latest : latest + 1;
+    const steps = this.#hostStages.get(stage) ?? [];
+    this.#hostStages.set(stage, steps);
+    return { stage, steps };
   }
 
   #stageOfValue({ place }: TensorValue): number {
@@ -187,6 +228,15 @@ export class ProgramBuilder {
     });
     return slot;
   }
+}
+
+function finished(
+  step: HostStep | PendingMap,
+  writeStage: (stage: OnnxStageBuilder) => ProgramStage,
+): HostStep | MapStep {
+  return 'program' in step
+    ? { ...step.step, constants: step.program.constants, stages: step.program.stages(writeStage) }
+    : step;
 }
 
 function addOutput({ outputs }: GraphBuilder, name: string, { dtype, shape }: TensorValue): void {

@@ -29,7 +29,28 @@ export type ProgramStage = HostStage | OnnxStage;
 
 export interface HostStage {
   readonly kind: 'host';
-  readonly steps: readonly HostStep[];
+  readonly steps: readonly (HostStep | MapStep)[];
+}
+
+/** Runs stages once per element, each time with slots of their own, and stacks what they leave: TensorFlow's map_fn. */
+export interface MapStep {
+  /** The loop in the graph, for errors. */
+  readonly node: string;
+  /** Slot of an INT64 scalar: how often the stages run. */
+  readonly count: string;
+  /** Slots inside that hold `start + step * iteration`; `start` is a slot outside, of an INT32 or INT64 scalar. */
+  readonly counters: readonly { readonly slot: string; readonly start: string; readonly step: number }[];
+  /** Slots inside, and those outside that fill them. */
+  readonly inputs: readonly { readonly slot: string; readonly from: string }[];
+  readonly constants: Readonly<Record<string, string>>;
+  readonly stages: readonly ProgramStage[];
+  /** Slots outside, of [count, ...shape], and those inside that hold an element; an unknown rank is null. */
+  readonly outputs: readonly {
+    readonly slot: string;
+    readonly from: string;
+    readonly dtype: DType;
+    readonly shape: readonly (number | null)[] | null;
+  }[];
 }
 
 export interface HostStep {

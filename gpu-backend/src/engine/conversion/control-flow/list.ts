@@ -1,4 +1,5 @@
 import type { NumericDType } from '@tensorfleet/core';
+import { hostStep } from '../host-node.ts';
 import type { Op } from '../op.ts';
 import { mergeShapes, staticShape } from '../shape.ts';
 import { allElements, type ListValue, type Shape, type TensorValue, type Written } from '../value.ts';
@@ -216,6 +217,10 @@ export function itemsOf(op: Op, list: ListValue): readonly (TensorValue | undefi
 /** Element `index` (a scalar that was checked) of [n, ...element]. */
 export function elementAt(op: Op, tensor: TensorValue, index: TensorValue): TensorValue {
   const shape = tensor.shape === null ? null : tensor.shape.slice(1);
+  if (tensor.dtype === 'STRING') {
+    const [element] = hostStep(op, 'GatherV2', [tensor, index, op.scalar('INT32', 0)], ['STRING']);
+    return element === undefined ? op.refuse('no element') : { ...element, shape };
+  }
   return op.emit('Gather', [tensor, index], { attributes: { axis: 0 }, shape });
 }
 

@@ -6,6 +6,7 @@ import { REFUSED, type Shape, type TensorValue, type Value } from '../value.ts';
 import { addInput, addOutput, type Body, checksOf, closeBody, openBody } from './body.ts';
 import { appended, filled } from './collected-list.ts';
 import { FunctionBody } from './function-body.ts';
+import { hostMap, runsOnHost } from './host-map.ts';
 import { shapeOfElements, stacked, stackedList, unsqueezed, zeroElement } from './list.ts';
 import { markNotNegative } from './list-access.ts';
 import { type Role, rolesOf } from './loop-variables.ts';
@@ -43,6 +44,9 @@ function whileLoop(op: Op): readonly Value[] {
   const [condition, body] = [functionOf(op, 'cond'), functionOf(op, 'body')];
   const roles = rolesOf(op, body);
   const trips = tripCountOf(op, condition, roles);
+  if (runsOnHost(op, body)) {
+    return hostMap(op, body, roles, trips);
+  }
   const start = trips === undefined ? firstTruth(op) : undefined;
   if ((trips !== undefined && knownScalar(trips.count) === 0) || start?.known === false) {
     return op.inputs;
