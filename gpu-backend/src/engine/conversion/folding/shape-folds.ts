@@ -20,6 +20,7 @@ export const SHAPE_FOLDS: FoldTable = {
   ConcatV2: concatenated,
   StridedSlice: sliced,
   GatherV2: gathered,
+  InvertPermutation: inverted,
 };
 
 function shapeOfValue(value: Value | undefined): TensorValue['shape'] {
@@ -132,4 +133,12 @@ function gathered(op: Op): KnownTensor | undefined {
   return elements.includes(undefined)
     ? undefined
     : { ...input, shape: indices.shape, elements: elements as KnownTensor['elements'] }; // no undefined in it
+}
+
+function inverted(op: Op): KnownTensor | undefined {
+  const input = knownInput(op, 0);
+  const places = input?.elements.map((_, place) => input.elements.indexOf(place));
+  return input === undefined || places === undefined || places.includes(-1)
+    ? undefined
+    : { ...input, elements: places };
 }

@@ -1,7 +1,9 @@
+import type { NumericDType } from '@tensorfleet/core';
 import type { Op } from '../op.ts';
 import type { OpTable } from '../op-handler.ts';
-import { sizeOf } from '../shape.ts';
-import type { TensorValue, Value } from '../value.ts';
+import { formatStaticShape, sizeOf } from '../shape.ts';
+import type { Elements, Shape, TensorValue, Value } from '../value.ts';
+import { valueIf } from './run-time-check.ts';
 
 /** Ops that ask for shapes, give the same elements another shape, or make tensors of a shape. */
 export const ARRAY_OPS: OpTable = {
@@ -10,6 +12,9 @@ export const ARRAY_OPS: OpTable = {
   StopGradient: (op) => op.value(0),
   PreventGradient: (op) => op.value(0),
   Snapshot: (op) => op.value(0),
+  GuaranteeConst: (op) => op.value(0),
+  DeepCopy: (op) => op.value(0),
+  PlaceholderWithDefault: (op) => op.value(0),
   EnsureShape: ensureShape,
   Shape: (op) => shapeOf(op, op.tensor(0)),
   ShapeN: (op) => op.tensors().map((x) => shapeOf(op, x)),
@@ -18,8 +23,10 @@ export const ARRAY_OPS: OpTable = {
   Reshape: reshape,
   ExpandDims: expandDims,
   Squeeze: squeeze,
-  BroadcastTo: (op) => op.emit('Expand', [op.tensor(0), op.cast(op.tensor(1), 'INT64')]),
+  BroadcastTo: broadcastTo,
+  BroadcastArgs: broadcastArgs,
   Fill: fill,
+  Empty: (op) => filled(op, op.scalar(op.attributes.type('dtype') as NumericDType, 0), op.tensor(0)),
   ZerosLike: (op) => filledLike(op, 0),
   OnesLike: (op) => filledLike(op, 1),
 };
@@ -33,28 +40,85 @@ function size(op: Op): TensorValue {
   return op.cast(counted, op.attributes.type('out_type', 'INT32'));
 }
 
-/** Refused when the recorded shapes do not show that it holds: a graph would not complain. */
 function ensureShape(op: Op): TensorValue {
   const x = op.tensor(0);
   const wanted = op.attributes.shape('shape');
-  const holds =
-    wanted === null ||
-    (x.shape?.length === wanted.length && wanted.every((one, axis) => one === null || one === x.shape?.[axis]));
-  return holds ? x : op.refuse('the shape is only known at run time');
+  if (wanted === null) {
+    return x;
+  }
+  const shape = op.rank(x) === wanted.length ? x.shape : op.refuse(`rank ${op.rank(x)} is not ${wanted.length}`);
+  const axes = wanted.flatMap((one, axis) => (one === null || one === shape?.[axis] ? [] : [axis]));
+  if (axes.length === 0) {
+    return x;
+  }
+  const sizes = op.emit('Gather', [op.shapeOf(x), op.int64s(axes)], { shape: [axes.length] });
+  const holds = op.binary('Equal', sizes, op.int64s(axes.map((axis) => wanted[axis] ?? 0)), { dtype: 'BOOL' });
+  return valueIf(op, holds, `the shape is not compatible with ${formatStaticShape(wanted)}`, x);
 }
 
 function reshape(op: Op): TensorValue {
   const x = op.tensor(0);
   const wanted = op.tensor(1);
-  const { elements } = wanted;
-  const open = elements?.filter((one) => one === null || one < 0).length ?? Number.POSITIVE_INFINITY;
-  if (elements !== undefined && open <= 1 && elements.every((one) => one === null || one >= -1)) {
-    return op.reshape(
-      x,
-      elements.map((one) => one ?? -1),
-    );
+  const sizes = wanted.elements === undefined ? undefined : knownSizes(op, x.shape, wanted.elements);
+  return sizes === undefined
+    ? op.emit('Reshape', [x, op.cast(wanted, 'INT64')], { attributes: { allowzero: 1 } })
+    : op.reshape(x, sizes);
+}
+
+/**
+ * The sizes with at most one -1, which is what is left; undefined when they are only known at run time. A size that
+ * depends on the request is what is left when it can only be the one unknown dimension of `shape`.
+ */
+function knownSizes(op: Op, shape: Shape, wanted: Elements): readonly number[] | undefined {
+  if (wanted.some((size) => size !== null && size < -1) || wanted.filter((size) => size === -1).length > 1) {
+    return op.refuse(`sizes ${wanted} are no shape`);
   }
-  return op.emit('Reshape', [x, op.cast(wanted, 'INT64')], { attributes: { allowzero: 1 } });
+  const openAt = wanted.indexOf(-1);
+  const unknown = wanted.filter((size) => size === null).length;
+  if (openAt >= 0 && unknown === 0 && wanted.includes(0)) {
+    const others = [
+      productOf(shape?.filter((size) => size !== 0) ?? [null]),
+      productOf(wanted.filter((one) => one !== 0)),
+    ];
+    const [inner, outer] = others;
+    return inner === null || inner === undefined || !outer
+      ? op.refuse('sizes 0 and -1 stand together')
+      : (wanted.with(openAt, -inner / outer) as number[]);
+  }
+  if (unknown === 0) {
+    return wanted as readonly number[]; // no null in it
+  }
+  const rest = productOf(wanted.filter((size) => size !== null));
+  const isOnlyOne = unknown === 1 && openAt < 0 && shape?.filter((size) => size === null).length === 1;
+  return isOnlyOne && rest === productOf(shape.filter((size) => size !== null)) && rest !== 0
+    ? wanted.map((size) => size ?? -1)
+    : undefined;
+}
+
+function productOf(sizes: Elements): number | null {
+  return sizes.reduce<number | null>((product, size) => (product === null || size === null ? null : product * size), 1);
+}
+
+/** ONNX broadcasts both ways: a result of another shape is reshaped to what it cannot be. */
+function broadcastTo(op: Op): TensorValue {
+  const x = op.tensor(0);
+  const shape = op.tensor(1).elements ?? null;
+  const wanted = op.cast(op.tensor(1), 'INT64');
+  const missing = (shape?.length ?? 0) - (x.shape?.length ?? 0);
+  const fits =
+    shape !== null &&
+    missing >= 0 &&
+    x.shape?.every((size, axis) => size === 1 || (size !== null && size === shape[axis + missing]));
+  const y = op.emit('Expand', [x, wanted], { shape });
+  return fits ? y : op.emit('Reshape', [y, wanted], { attributes: { allowzero: 1 }, shape });
+}
+
+/** s0, s1: vectors. */
+function broadcastArgs(op: Op): TensorValue {
+  const [a, b] = [op.tensor(0), op.tensor(1)];
+  const scalar = op.scalar('BOOL', 0);
+  const both = op.emit('Expand', [op.emit('Expand', [scalar, op.cast(a, 'INT64')]), op.cast(b, 'INT64')]);
+  return op.cast(op.emit('Shape', [both], { dtype: 'INT64', shape: [null] }), a.dtype);
 }
 
 function expandDims(op: Op): TensorValue {

@@ -1,7 +1,11 @@
 import type { Op } from '../op.ts';
 import type { OpTable } from '../op-handler.ts';
 import type { TensorValue } from '../value.ts';
-import { channelsBack, channelsFirst } from './windows.ts';
+import { isAtMost, sizeAlong } from './index-arithmetic.ts';
+import { PADDED } from './joining.ts';
+import { valueIf } from './run-time-check.ts';
+import { throughKernels } from './widening.ts';
+import { isChannelsFirst } from './windows.ts';
 
 /** Ops that move blocks of pictures to batches or channels and back. */
 export const BLOCK_OPS: OpTable = {
@@ -40,7 +44,7 @@ function spaceToBatch(op: Op, blocks: readonly number[]): TensorValue {
   const zeros = (length: number): TensorValue => op.int64s(new Array<number>(length).fill(0));
   const rest = zeros(rank - 1 - count);
   const pads = concat(op, [zeros(1), column(op, 0), rest, zeros(1), column(op, 1), rest]);
-  const padded = op.emit('Pad', [x, pads]);
+  const padded = throughKernels(op, PADDED, [x], ([wide = x]) => op.emit('Pad', [wide, pads]));
   const shape = op.emit('Shape', [padded], { dtype: 'INT64', shape: [rank] });
   const cells = op.emit('Div', [part(op, shape, 1, 1 + count), op.int64s(blocks)], { shape: [count] });
   const split = blocks.flatMap((block, index) => [part(op, cells, index, index + 1), op.int64s([block])]);
@@ -51,7 +55,8 @@ function spaceToBatch(op: Op, blocks: readonly number[]): TensorValue {
   const order = [...axes, 0, ...axes.map((axis) => axis - 1), ...after(1 + 2 * count, rank + count)];
   const area = op.int64s([blocks.reduce((product, block) => product * block, 1)]);
   const wanted = concat(op, [op.emit('Mul', [batch, area], { shape: [1] }), cells, tail]);
-  return reshape(op, op.transpose(cut, order), wanted);
+  const moved = reshape(op, op.transpose(cut, order), wanted);
+  return ifPositive(op, moved);
 }
 
 /** [b*n, ...sizes, rest] -> [b..., n, sizes, rest] -> [n, size, b, ..., rest] -> [n, size*b..., rest] -> cropped. */
@@ -73,7 +78,17 @@ function batchToSpace(op: Op, blocks: readonly number[]): TensorValue {
   const sizes = op.emit('Mul', [cells, op.int64s(blocks)], { shape: [count] });
   const joined = reshape(op, op.transpose(split, order), concat(op, [batch, sizes, tail]));
   const ends = op.emit('Sub', [sizes, column(op, 1)], { shape: [count] });
-  return op.emit('Slice', [joined, column(op, 0), ends, op.int64s(after(1, 1 + count))]);
+  const cropped = op.emit('Slice', [joined, column(op, 0), ends, op.int64s(after(1, 1 + count))]);
+  return ifPositive(op, valueIf(op, isAtMost(op, column(op, 0), ends), 'cropped_shape must be non-negative', cropped));
+}
+
+/** `value` when no entry of the pairs is negative. */
+function ifPositive(op: Op, value: TensorValue): TensorValue {
+  const known = op.tensor(op.inputs.length - 1).elements;
+  if (known?.every((one) => one !== null && one >= 0)) {
+    return value;
+  }
+  return valueIf(op, isAtMost(op, 0, pairs(op)), 'paddings and crops must be non-negative', value);
 }
 
 function after(start: number, end: number): readonly number[] {
@@ -95,18 +110,38 @@ function reshape(op: Op, x: TensorValue, shape: TensorValue): TensorValue {
   return op.emit('Reshape', [x, shape], { attributes: { allowzero: 1 } });
 }
 
+/** [n, h, w, b*b*c] -> [n, h, b, w, b, c] -> [n, h*b, w*b, c]; channels first in the format NCHW. */
 function depthToSpace(op: Op): TensorValue {
-  const attributes = { blocksize: op.attributes.int('block_size'), mode: 'DCR' };
-  return channelsBack(op, op.emit('DepthToSpace', [channelsFirst(op, floats(op))], { attributes }), 4);
+  const x = channelsLast(op);
+  const block = op.attributes.int('block_size');
+  const [n, h, w, depth] = fourSizes(op, x);
+  const b = op.int64s([block]);
+  const c = op.binary('Div', depth, op.int64s([block * block]));
+  const cells = op.transpose(reshape(op, x, concat(op, [n, h, w, b, b, c])), [0, 1, 3, 2, 4, 5]);
+  return formatted(op, reshape(op, cells, concat(op, [n, op.binary('Mul', h, b), op.binary('Mul', w, b), c])));
 }
 
-/** ONNX counts the channels of a block in TensorFlow's order. */
+/** [n, h*b, w*b, c] -> [n, h, w, b, b, c] -> [n, h, w, b*b*c]; channels first in the format NCHW. */
 function spaceToDepth(op: Op): TensorValue {
-  const attributes = { blocksize: op.attributes.int('block_size') };
-  return channelsBack(op, op.emit('SpaceToDepth', [channelsFirst(op, floats(op))], { attributes }), 4);
+  const x = channelsLast(op);
+  const block = op.attributes.int('block_size');
+  const [n, height, width, c] = fourSizes(op, x);
+  const b = op.int64s([block]);
+  const [h, w] = [op.binary('Div', height, b), op.binary('Div', width, b)];
+  const cells = op.transpose(reshape(op, x, concat(op, [n, h, b, w, b, c])), [0, 1, 3, 2, 4, 5]);
+  return formatted(op, reshape(op, cells, concat(op, [n, h, w, op.binary('Mul', c, op.int64s([block * block]))])));
 }
 
-function floats(op: Op): TensorValue {
+function fourSizes(op: Op, x: TensorValue): readonly [TensorValue, TensorValue, TensorValue, TensorValue] {
+  const size = (axis: number): TensorValue => sizeAlong(op, x, axis);
+  return [size(0), size(1), size(2), size(3)];
+}
+
+function channelsLast(op: Op): TensorValue {
   const x = op.tensor(0);
-  return ['FP32', 'FP64', 'FP16', 'BF16'].includes(x.dtype) ? x : op.refuse(`dtype ${x.dtype} is not supported`);
+  return isChannelsFirst(op) ? op.transpose(x, [0, 2, 3, 1]) : x;
+}
+
+function formatted(op: Op, y: TensorValue): TensorValue {
+  return isChannelsFirst(op) ? op.transpose(y, [0, 3, 1, 2]) : y;
 }

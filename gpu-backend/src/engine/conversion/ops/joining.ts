@@ -1,8 +1,13 @@
+import type { DType, NumericDType } from '@tensorfleet/core';
 import type { Op } from '../op.ts';
 import type { OpTable } from '../op-handler.ts';
 import type { Shape, TensorValue } from '../value.ts';
 import { unsqueeze } from './array.ts';
+import { isFloat } from './elementwise.ts';
+import { isAtMost } from './index-arithmetic.ts';
+import { valueIf } from './run-time-check.ts';
 import { axisOf } from './slicing.ts';
+import { throughKernels } from './widening.ts';
 
 /** Ops that put tensors together, repeat, pad and reorder them. */
 export const JOINING_OPS: OpTable = {
@@ -11,9 +16,9 @@ export const JOINING_OPS: OpTable = {
   Concat: (op) => concat(op, op.tensors(1), op.element(0)),
   Tile: tile,
   Transpose: transpose,
+  ConjugateTranspose: transpose,
   Pad: (op) => pad(op, undefined),
   PadV2: (op) => pad(op, op.tensor(2)),
-  MirrorPad: mirrorPad,
 };
 
 function pack(op: Op): TensorValue {
@@ -59,22 +64,47 @@ function transpose(op: Op): TensorValue {
   );
 }
 
-/** A constant 0 before a MaxPool is a trap of ONNX Runtime: it joins the two, and MaxPool's padding is not 0. */
-const ALMOST_ZERO = 1e-30;
+/** What ONNX Runtime pads. */
+export const PADDED: readonly DType[] = ['FP32', 'FP64', 'INT32', 'INT64', 'UINT32', 'UINT64', 'INT8', 'UINT8', 'BOOL'];
 
 /** paddings: [rank, 2]. */
 function pad(op: Op, value: TensorValue | undefined): TensorValue {
   const x = op.tensor(0);
-  const isFloat = x.dtype === 'FP32' || x.dtype === 'BF16';
-  const filler = value ?? (isFloat ? op.scalar(x.dtype, ALMOST_ZERO) : undefined);
-  return op.emit('Pad', [x, padsOf(op), filler], { attributes: { mode: 'constant' }, shape: paddedShape(op) });
+  const { elements } = op.tensor(1);
+  if (elements?.some((one) => one !== null && one < 0)) {
+    return op.refuse('paddings are negative');
+  }
+  if (x.shape?.length === 0) {
+    return x;
+  }
+  const filler = value ?? op.scalar(x.dtype as NumericDType, 0); // strings never come to a graph
+  const padded = throughKernels(op, PADDED, [x, filler], ([wide = x, number = filler]) =>
+    op.emit('Pad', [wide, padsOf(op), lateFiller(op, wide, number)], {
+      attributes: { mode: 'constant' },
+      shape: paddedShape(op),
+    }),
+  );
+  if (elements?.every((one) => one !== null)) {
+    return padded;
+  }
+  const paddings = op.cast(op.tensor(1), 'INT64');
+  return valueIf(op, isAtMost(op, 0, paddings), 'Paddings must be non-negative', padded);
 }
 
-function mirrorPad(op: Op): TensorValue {
-  if (op.attributes.string('mode') !== 'REFLECT') {
-    return op.refuse('only mode REFLECT is supported');
+/**
+ * `number`, as one that is only known when the graph runs. ONNX Runtime joins a Pad of a constant 0 to the MaxPool
+ * behind it, whose padding is not 0 but the smallest number. The sum of no elements is 0, and no optimizer knows.
+ */
+function lateFiller(op: Op, x: TensorValue, number: TensorValue): TensorValue {
+  const known = number.elements?.[0];
+  if (!isFloat(x.dtype) || (known !== undefined && known !== null && known !== 0)) {
+    return number;
   }
-  return op.emit('Pad', [op.tensor(0), padsOf(op)], { attributes: { mode: 'reflect' }, shape: paddedShape(op) });
+  const none = op.emit('Slice', [x, op.int64s([0]), op.int64s([0]), op.int64s([0])], {
+    shape: x.shape?.with(0, 0) ?? null,
+  });
+  const zero = op.emit('ReduceSum', [none], { attributes: { keepdims: 0 }, shape: [] });
+  return known === 0 && !Object.is(known, -0) ? zero : op.binary('Sub', number, zero);
 }
 
 /** ONNX has all beginnings before all ends. */

@@ -8,6 +8,7 @@ import { ARITHMETIC_OPS } from './arithmetic.ts';
 import { ARRAY_OPS } from './array.ts';
 import { BLOCK_OPS } from './blocks.ts';
 import { CALL_OPS } from './call.ts';
+import { CHECKING_OPS } from './checking.ts';
 import { COMPARISON_OPS } from './comparison.ts';
 import { CONVOLUTION_OPS } from './convolution.ts';
 import { ELEMENTWISE_OPS } from './elementwise.ts';
@@ -19,11 +20,14 @@ import { LINEAR_OPS } from './linear.ts';
 import { LOOKUP_OPS } from './lookup.ts';
 import { LOSS_OPS } from './loss.ts';
 import { NORMALIZATION_OPS } from './normalization.ts';
+import { NUMBERING_OPS } from './numbering.ts';
+import { PATCH_OPS } from './patches.ts';
 import { POOLING_OPS } from './pooling.ts';
 import { REDUCTION_OPS } from './reduction.ts';
 import { RESOURCE_OPS } from './resource.ts';
 import { SELECTION_OPS } from './selection.ts';
 import { SEQUENCE_OPS } from './sequence.ts';
+import { SHIFTING_OPS } from './shifting.ts';
 import { SLICING_OPS } from './slicing.ts';
 import { SUPPRESSION_OPS } from './suppression.ts';
 import { TRANSPOSED_CONVOLUTION_OPS } from './transposed-convolution.ts';
@@ -36,6 +40,8 @@ const FAMILIES: readonly OpTable[] = [
   BLOCK_OPS,
   BRANCH_OPS,
   CALL_OPS,
+  NUMBERING_OPS,
+  CHECKING_OPS,
   COMPARISON_OPS,
   CONVOLUTION_OPS,
   ELEMENTWISE_OPS,
@@ -49,11 +55,13 @@ const FAMILIES: readonly OpTable[] = [
   LOOP_OPS,
   LOSS_OPS,
   NORMALIZATION_OPS,
+  PATCH_OPS,
   POOLING_OPS,
   REDUCTION_OPS,
   RESOURCE_OPS,
   SELECTION_OPS,
   SEQUENCE_OPS,
+  SHIFTING_OPS,
   SLICING_OPS,
   SUPPRESSION_OPS,
   TRANSPOSED_CONVOLUTION_OPS,
@@ -73,7 +81,7 @@ export function convertedOps(): readonly string[] {
 
 /** Ops that hand elements on unchanged, or round by themselves: their BF16 outputs are not rounded again. */
 export const MOVING_OPS: ReadonlySet<string> = new Set(
-  'Cast ConcatV2 ExpandDims Fill GatherV2 Identity IdentityN Pack Pad PadV2 ReadVariableOp Relu Reshape Slice Split SplitV Squeeze StridedSlice Tile Transpose Unpack'.split(
+  'BatchToSpaceND BroadcastTo Cast CheckNumerics ConcatV2 DeepCopy DepthToSpace EnsureShape ExpandDims ExtractImagePatches Fill GatherV2 GuaranteeConst Identity IdentityN MirrorPad OnesLike Pack Pad PadV2 PlaceholderWithDefault PreventGradient ReadVariableOp Relu Reshape Reverse ReverseSequence ReverseV2 Roll Slice Snapshot SpaceToBatchND SpaceToDepth Split SplitV Squeeze StopGradient StridedSlice Tile Transpose Unpack ZerosLike'.split(
     ' ',
   ),
 );

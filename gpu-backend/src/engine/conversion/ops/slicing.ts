@@ -1,7 +1,8 @@
 import type { Op } from '../op.ts';
 import type { OpTable } from '../op-handler.ts';
-import type { TensorValue } from '../value.ts';
+import { allElements, type TensorValue } from '../value.ts';
 import { squeezed, unsqueeze } from './array.ts';
+import { sizeAlong } from './index-arithmetic.ts';
 
 /** Ops that take parts of tensors. */
 export const SLICING_OPS: OpTable = {
@@ -11,6 +12,11 @@ export const SLICING_OPS: OpTable = {
   SplitV: splitV,
   Unpack: unpack,
   ReverseV2: reverse,
+  Reverse: (op) =>
+    reversed(
+      op,
+      op.elements(1).flatMap((isReversed, axis) => (isReversed ? [axis] : [])),
+    ),
 };
 
 /** Stands for the end of any dimension; ONNX clamps it. */
@@ -119,41 +125,48 @@ function joined(op: Op, parts: readonly TensorValue[]): TensorValue {
   return op.emit('Concat', parts, { attributes: { axis: 0 }, shape: [parts.length] });
 }
 
-/**
- * input, begin, size (-1: to the end). ONNX clamps what TensorFlow refuses, so a slice that is not known to fit is
- * reshaped to what it must be.
- */
+/** input, begin, size (-1: to the end). */
 function slice(op: Op): TensorValue {
   const x = op.tensor(0);
-  const begins = op.tensor(1);
-  const sizes = op.tensor(2);
   const rank = op.rank(x);
+  const [begins, sizes] = [op.tensor(1).elements, op.tensor(2).elements];
+  if (rank === 0) {
+    return x;
+  }
   const fits = Array.from({ length: rank }, (_, axis) => {
-    const [begin, size, whole] = [begins.elements?.[axis], sizes.elements?.[axis], x.shape?.[axis]];
+    const [begin, size, whole] = [begins?.[axis], sizes?.[axis], x.shape?.[axis]];
     if (begin === 0 && size === -1) {
       return true;
     }
     const isKnown = typeof begin === 'number' && typeof size === 'number' && typeof whole === 'number';
-    return isKnown && begin >= 0 && begin + Math.max(size, 0) <= whole;
+    return isKnown && begin >= 0 && begin + Math.max(size, 0) <= whole && size >= -1;
   });
-  const zeros = op.int64s(new Array<number>(rank).fill(0));
-  const start = op.cast(begins, 'INT64');
-  const size = op.cast(sizes, 'INT64');
-  const isOpen = op.emit('Less', [size, zeros], { dtype: 'BOOL', shape: [rank] });
+  const shape = Array.from({ length: rank }, (_, axis) => knownSize(sizes?.[axis]));
+  if (!fits.every(Boolean)) {
+    return checkedSlice(op, shape);
+  }
+  const starts = (begins ?? []).map((begin) => begin ?? 0); // all are known
+  const ends = starts.map((begin, axis) => (sizes?.[axis] === -1 ? OPEN : begin + (sizes?.[axis] ?? 0)));
+  return op.emit('Slice', [x, op.int64s(starts), op.int64s(ends)], { shape });
+}
+
+/** ONNX clamps what TensorFlow refuses: the slice is reshaped to what it must be, or to what cannot be. */
+function checkedSlice(op: Op, shape: readonly (number | null)[]): TensorValue {
+  const x = op.tensor(0);
+  const [start, size] = [op.cast(op.tensor(1), 'INT64'), op.cast(op.tensor(2), 'INT64')];
+  const vector = [shape.length];
+  const all = (number: number): TensorValue => op.int64s(shape.map(() => number));
   const whole = op.shapeOf(x);
-  const wanted = op.emit('Where', [isOpen, op.emit('Sub', [whole, start], { shape: [rank] }), size], {
-    dtype: 'INT64',
-    shape: [rank],
-  });
-  const isNegative = op.emit('Less', [start, zeros], { dtype: 'BOOL', shape: [rank] });
-  const guarded = op.emit('Where', [isNegative, whole, start], { dtype: 'INT64', shape: [rank] });
-  const end = op.emit('Add', [start, wanted], { shape: [rank] });
-  const cut = op.emit('Slice', [x, guarded, end], {
-    shape: Array.from({ length: rank }, (_, axis) => knownSize(sizes.elements?.[axis])),
-  });
-  return fits.every(Boolean)
-    ? cut
-    : op.emit('Reshape', [cut, wanted], { attributes: { allowzero: 1 }, shape: cut.shape });
+  const isOpen = op.emit('Equal', [size, all(-1)], { dtype: 'BOOL', shape: vector });
+  const rest = op.emit('Sub', [whole, start], { shape: vector });
+  const wanted = op.emit('Where', [isOpen, rest, size], { dtype: 'INT64', shape: vector });
+  const end = op.emit('Add', [start, wanted], { shape: vector });
+  const isLess = (a: TensorValue, b: TensorValue): TensorValue =>
+    op.emit('Less', [a, b], { dtype: 'BOOL', shape: vector });
+  const isOutside = op.binary('Or', isLess(start, all(0)), op.binary('Or', isLess(wanted, all(0)), isLess(whole, end)));
+  const cut = op.emit('Slice', [x, start, end], { shape });
+  const possible = op.emit('Where', [isOutside, all(-2), wanted], { dtype: 'INT64', shape: vector });
+  return op.emit('Reshape', [cut, possible], { attributes: { allowzero: 1 }, shape });
 }
 
 function knownSize(size: number | null | undefined): number | null {
@@ -165,48 +178,67 @@ function split(op: Op): readonly TensorValue[] {
   const x = op.tensor(1);
   const axis = axisOf(op, op.element(0), op.rank(x));
   const whole = x.shape?.[axis] ?? null;
-  const shape = x.shape?.map((size, one) => (one === axis ? whole && whole / count : size)) ?? null;
   if (whole !== null && whole % count !== 0) {
     return op.refuse(`dimension ${axis} of ${whole} is not divisible by ${count}`);
   }
-  const options = { attributes: { axis, num_outputs: count }, shape };
-  return count === 1
-    ? [x]
-    : op.emitMany(
-        'Split',
-        [x],
-        Array.from({ length: count }, () => options),
-      );
+  if (count === 1) {
+    return [x];
+  }
+  const sizes = new Array<number | null>(count).fill(whole && whole / count);
+  return splitInto(op, x, axis, sizes, () => {
+    const part = op.emit('Div', [sizeAlong(op, x, axis), op.int64s([count])], { shape: [1] });
+    return op.emit('Expand', [part, op.int64s([count])], { shape: [count] });
+  });
 }
 
 function splitV(op: Op): readonly TensorValue[] {
   const x = op.tensor(0);
   const axis = axisOf(op, op.element(2), op.rank(x));
-  const sizes = op.elements(1);
+  const count = op.attributes.int('num_split');
   const whole = x.shape?.[axis] ?? null;
-  const known = sizes.reduce((sum, size) => sum + Math.max(size, 0), 0);
-  if (sizes.some((size) => size < 0) && whole === null) {
-    return op.refuse('the size of a part is only known at run time');
+  const given = op.tensor(1).elements ?? new Array<null>(count).fill(null);
+  const known = allElements(op.tensor(1));
+  const rest = whole === null || known === undefined ? null : whole - known.reduce((sum, one) => sum + one, 1);
+  const sizes = given.map((size) => (size === -1 ? rest : size));
+  if (sizes.some((size) => size !== null && size < 0)) {
+    return op.refuse(`sizes ${given} do not fit dimension ${axis} of ${whole}`);
   }
-  const parts = sizes.map((size) => (size < 0 && whole !== null ? whole - known : size));
-  const outputs = parts.map((size) => ({
-    attributes: { axis },
-    shape: x.shape?.map((one, at) => (at === axis ? size : one)) ?? null,
-  }));
-  return parts.length === 1 ? [x] : op.emitMany('Split', [x, op.int64s(parts)], outputs);
+  return splitInto(op, x, axis, sizes, () => {
+    const wanted = op.cast(op.tensor(1), 'INT64');
+    const sum = op.emit('ReduceSum', [wanted], { attributes: { keepdims: 1 }, shape: [1] });
+    const left = op.emit('Sub', [sizeAlong(op, x, axis), op.emit('Add', [sum, op.int64s([1])], { shape: [1] })]);
+    const isOpen = op.emit('Equal', [wanted, op.int64s([-1])], { dtype: 'BOOL', shape: [count] });
+    return op.emit('Where', [isOpen, left, wanted], { dtype: 'INT64', shape: [count] });
+  });
+}
+
+/** Parts of these sizes, which have to fill the dimension; `computed` gives them where one is null. */
+function splitInto(
+  op: Op,
+  x: TensorValue,
+  axis: number,
+  sizes: readonly (number | null)[],
+  computed: () => TensorValue,
+): readonly TensorValue[] {
+  const known = sizes.every((size) => size !== null) ? op.int64s(sizes) : computed();
+  const outputs = sizes.map((size) => ({ attributes: { axis }, shape: x.shape?.with(axis, size) ?? null }));
+  return op.emitMany('Split', [x, known], outputs);
 }
 
 function unpack(op: Op): readonly TensorValue[] {
   const x = op.tensor(0);
   const count = op.attributes.int('num');
   const axis = axisOf(op, op.attributes.int('axis', 0), op.rank(x));
-  return Array.from({ length: count }, (_, index) => {
-    const part = op.emit('Gather', [x, op.scalar('INT64', index)], {
-      attributes: { axis },
-      shape: x.shape?.toSpliced(axis, 1) ?? null,
-    });
+  const whole = x.shape?.[axis] ?? null;
+  if (whole !== null && whole !== count) {
+    return op.refuse(`dimension ${axis} is ${whole}, not ${count}`);
+  }
+  const ones = new Array<number>(count).fill(1);
+  const parts = splitInto(op, x, axis, ones, () => op.int64s(ones));
+  return parts.map((part, index) => {
     const element = x.shape?.length === 1 ? x.elements?.[index] : undefined;
-    return element === undefined ? part : { ...part, elements: [element] };
+    const dropped = squeezed(op, part, [axis]);
+    return element === undefined ? dropped : { ...dropped, elements: [element] };
   });
 }
 
@@ -217,9 +249,15 @@ export function axisOf(op: Op, axis: number, rank: number): number {
 }
 
 function reverse(op: Op): TensorValue {
+  const rank = op.rank(op.tensor(0));
+  return reversed(
+    op,
+    op.elements(1).map((axis) => axisOf(op, axis, rank)),
+  );
+}
+
+function reversed(op: Op, axes: readonly number[]): TensorValue {
   const x = op.tensor(0);
-  const rank = op.rank(x);
-  const axes = op.elements(1).map((axis) => axisOf(op, axis, rank));
   if (axes.length === 0) {
     return x;
   }
