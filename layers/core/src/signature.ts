@@ -15,6 +15,8 @@ export interface Signature {
   readonly methodName: string;
   readonly inputs: ReadonlyMap<string, TensorSpec>;
   readonly outputs: ReadonlyMap<string, TensorSpec>;
+  /** Inputs may have any shape, and those declared are what is usual. Default: false. */
+  readonly takesAnyShape?: boolean;
   /** Inputs that a request may leave out, with what they are then. */
   readonly defaults?: NamedTensors;
 }
@@ -27,7 +29,7 @@ export function completeInputs({ defaults }: Signature, inputs: NamedTensors): N
   return missing.length === 0 ? inputs : new Map([...inputs, ...missing]);
 }
 
-/** Throws INVALID_ARGUMENT unless `inputs` has exactly the signature's names, dtypes and shapes. */
+/** Throws INVALID_ARGUMENT unless `inputs` has exactly the signature's names, dtypes and shapes, where these matter. */
 export function validateInputs(signature: Signature, inputs: NamedTensors): void {
   validateNames(signature, inputs);
   for (const [name, spec] of signature.inputs) {
@@ -38,7 +40,7 @@ export function validateInputs(signature: Signature, inputs: NamedTensors): void
         { input: name },
       );
     }
-    if (input !== undefined && !shapeMatches(input.shape, spec.shape)) {
+    if (input !== undefined && !signature.takesAnyShape && !shapeMatches(input.shape, spec.shape)) {
       throw invalidArgument(
         `input "${name}" has shape ${formatShape(input.shape)}, signature "${signature.name}" wants ${formatShape(spec.shape ?? [])}`,
         { input: name },

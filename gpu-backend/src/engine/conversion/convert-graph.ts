@@ -1,10 +1,8 @@
 import type { Signature, TensorSpec } from '@tensorfleet/core';
 import { inexactness } from '../host/inexact-ops.ts';
-import type { GraphDef, OpDef } from '../savedmodel/graph-def.ts';
-import { Converter } from './converter.ts';
+import { Converter, type GraphSource } from './converter.ts';
 import { ProgramBuilder } from './program-builder.ts';
 import { Refusals } from './refusals.ts';
-import type { Resources } from './resources.ts';
 import { Scope } from './scope.ts';
 import type { TensorValue, Value } from './value.ts';
 
@@ -20,10 +18,7 @@ export interface GraphSignature extends Signature {
   readonly outputs: ReadonlyMap<string, GraphTensor>;
 }
 
-export interface GraphSource {
-  readonly graph: GraphDef;
-  readonly opDefs: ReadonlyMap<string, OpDef>;
-  readonly resources: Resources;
+export interface ConversionSource extends GraphSource {
   /** Refuses what may answer other bits than TensorFlow: decoded JPEGs. Default: false. */
   readonly isStrict?: boolean;
 }
@@ -37,15 +32,39 @@ export interface ConvertedSignature {
   readonly outputs: Readonly<Record<string, string>>;
 }
 
-/** Converts one signature. Throws UNIMPLEMENTED that lists every node in the way. */
-export function convertGraph(source: GraphSource, signature: GraphSignature): ConvertedSignature {
+/** Graphs with more nodes have layers, which need shapes. */
+const MAX_SHAPE_FREE_NODES = 1000;
+
+/**
+ * Converts one signature: for inputs of any shape where shapes do not matter to it, else for those that it declares.
+ * Throws UNIMPLEMENTED that lists every node in the way.
+ */
+export function convertGraph(source: ConversionSource, signature: GraphSignature): ConvertedSignature {
+  const nodes = [source.graph, ...source.graph.functions.values()].flatMap((graph) => graph.nodes);
+  const shapeFree = nodes.length <= MAX_SHAPE_FREE_NODES ? convertFor(source, signature, false) : undefined;
+  if (shapeFree?.refusals.isEmpty) {
+    return { ...shapeFree.converted, signature: { ...signature, takesAnyShape: true } };
+  }
+  const { converted, refusals } = convertFor(source, signature, true);
+  if (!refusals.isEmpty || Object.values(converted.outputs).includes('')) {
+    throw refusals.toError(`signature "${signature.name}"`);
+  }
+  return converted;
+}
+
+function convertFor(
+  source: ConversionSource,
+  signature: GraphSignature,
+  knowsShapes: boolean,
+): { readonly converted: ConvertedSignature; readonly refusals: Refusals } {
   const refusals = new Refusals();
   const program = new ProgramBuilder([...signature.inputs.keys(), ...signature.outputs.keys()]);
   const given = new Map<string, Value>();
   for (const [name, { tensor, dtype, shape }] of signature.inputs) {
-    given.set(canonical(tensor), { kind: 'tensor', dtype, shape, place: { kind: 'slot', stage: 0, slot: name } });
+    const place = { kind: 'slot', stage: 0, slot: name } as const;
+    given.set(canonical(tensor), { kind: 'tensor', dtype, shape: knowsShapes ? shape : null, place });
   }
-  const converter = new Converter(source.graph, source.opDefs, source.resources, refusals);
+  const converter = new Converter(source, knowsShapes, refusals);
   const wanted = [...signature.outputs.values()].map(({ tensor }) => canonical(tensor));
   const values = converter.fetch(wanted, given, new Scope(program));
   const outputs = [...signature.outputs].map(([name, { tensor }], index) => {
@@ -56,11 +75,9 @@ export function convertGraph(source: GraphSource, signature: GraphSignature): Co
   if (source.isStrict) {
     refuseInexact(program, refusals);
   }
-  if (!refusals.isEmpty || outputs.some(([, slot]) => slot === '')) {
-    throw refusals.toError(`signature "${signature.name}"`);
-  }
   const inputs = [...signature.inputs.keys()].map((name) => [name, name]);
-  return { signature, program, inputs: Object.fromEntries(inputs), outputs: Object.fromEntries(outputs) };
+  const slots = { inputs: Object.fromEntries(inputs), outputs: Object.fromEntries(outputs) };
+  return { converted: { signature, program, ...slots }, refusals };
 }
 
 function refuseInexact(program: ProgramBuilder, refusals: Refusals): void {

@@ -6,10 +6,10 @@ import { readSavedModel, selectMetaGraph } from '../savedmodel/read-saved-model.
 import type { MetaGraph, SignatureDef, TensorInfo } from '../savedmodel/saved-model.ts';
 import { servingSignature, servingSignatures } from '../savedmodel/serving-signature.ts';
 import {
+  type ConversionSource,
   type ConvertedSignature,
   convertGraph,
   type GraphSignature,
-  type GraphSource,
   type GraphTensor,
 } from './convert-graph.ts';
 import { CONVERTER_VERSION } from './converter-version.ts';
@@ -55,7 +55,10 @@ export function convertSavedModel({ directory, tags, isStrict = false, output }:
   return { signatures: programs.map(([name]) => name), weightBytes: weights.bytes };
 }
 
-function convertSignatures(signatures: MetaGraph['signatures'], source: GraphSource): readonly ConvertedSignature[] {
+function convertSignatures(
+  signatures: MetaGraph['signatures'],
+  source: ConversionSource,
+): readonly ConvertedSignature[] {
   const converted: ConvertedSignature[] = [];
   const errors: StatusError[] = [];
   for (const [name, definition] of servingSignatures(signatures)) {

@@ -7,7 +7,7 @@ import { hostOutputs } from './host-node.ts';
 import { orderedNodes } from './node-order.ts';
 import { constantValue, numericTensor, Op } from './op.ts';
 import type { KnownTensor } from './op-handler.ts';
-import { handlerOf, MOVING_OPS } from './ops/op-table.ts';
+import { handlerOf, isShapeFree, MOVING_OPS } from './ops/op-table.ts';
 import { preparedNodes } from './prepared-nodes.ts';
 import type { Refusals } from './refusals.ts';
 import { refusalOf } from './refused-ops.ts';
@@ -19,6 +19,13 @@ import { REFUSED, type TensorValue, type Value } from './value.ts';
 
 /** Functions that call functions: deeper ones would be recursion. */
 const MAX_CALL_DEPTH = 64;
+
+/** A graph, and what it refers to. */
+export interface GraphSource {
+  readonly graph: GraphDef;
+  readonly opDefs: ReadonlyMap<string, OpDef>;
+  readonly resources: Resources;
+}
 
 /** Nodes by name, and the tensors that are given instead of computed, by `node:index`. */
 interface Frame {
@@ -39,14 +46,17 @@ export class Converter {
   readonly #graph: GraphDef;
   readonly #opDefs: ReadonlyMap<string, OpDef>;
   readonly #resources: Resources;
+  /** Whether inputs have the shapes that were recorded: otherwise only ops are converted to which shapes do not matter. */
+  readonly #knowsShapes: boolean;
   readonly #refusals: Refusals;
   readonly #nodes: ReadonlyMap<string, NodeDef>;
   #depth = 0;
 
-  constructor(graph: GraphDef, opDefs: ReadonlyMap<string, OpDef>, resources: Resources, refusals: Refusals) {
+  constructor({ graph, opDefs, resources }: GraphSource, knowsShapes: boolean, refusals: Refusals) {
     this.#graph = graph;
     this.#opDefs = opDefs;
     this.#resources = resources;
+    this.#knowsShapes = knowsShapes;
     this.#refusals = refusals;
     this.#nodes = preparedNodes(graph.nodes);
   }
@@ -132,7 +142,7 @@ export class Converter {
 
   #opOf(node: NodeDef, inputs: readonly Value[], scope: Scope): Op {
     const attributes = new Attributes(node.attributes);
-    const outputShapes = attributes.shapes('_output_shapes', []);
+    const outputShapes = this.#knowsShapes ? attributes.shapes('_output_shapes', []) : [];
     const call = this.call.bind(this);
     const { functions } = this.#graph;
     return new Op({ node, attributes, inputs, scope, call, functions, resources: this.#resources, outputShapes });
@@ -142,6 +152,9 @@ export class Converter {
     const { node } = op;
     if (this.#graph.functions.has(node.op)) {
       return this.call(node.op, op.inputs, op.scope);
+    }
+    if (!this.#knowsShapes && !isShapeFree(node.op)) {
+      return op.refuse('it depends on the shapes of its inputs');
     }
     const known = foldOf(op);
     if (known?.elements.every((element) => element !== null)) {

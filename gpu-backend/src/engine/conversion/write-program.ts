@@ -24,6 +24,7 @@ export function writeProgram(
     signature: {
       name: signature.name,
       methodName: signature.methodName,
+      ...(signature.takesAnyShape && { takesAnyShape: true }),
       inputs: specsOf(signature.inputs),
       outputs: specsOf(signature.outputs),
     },

@@ -26,7 +26,8 @@ export function bindSignatures(signatures: ReadonlyMap<string, SignatureDef>): R
   for (const [name, definition] of servingSignatures(signatures)) {
     try {
       bindings.set(name, {
-        signature: servingSignature(name, definition),
+        // As TensorFlow Serving, which leaves it to the kernels.
+        signature: { ...servingSignature(name, definition), takesAnyShape: true },
         inputs: placesOf(definition.inputs),
         outputs: placesOf(definition.outputs),
       });

@@ -112,6 +112,22 @@ describe('convertGraph', () => {
     expect(() => picture(false, {})).not.toThrow();
   });
 
+  it('takes any shape where shapes do not matter', () => {
+    const nodes = [node('Placeholder', 'x'), node('AddV2', 'sum', ['x', 'x'])];
+    const { signature, program } = convert(graphOf(...nodes), 'sum');
+    expect(signature).toMatchObject({
+      takesAnyShape: true,
+      inputs: new Map([['x', expect.objectContaining({ shape: [null, 2] })]]),
+    });
+    expect(program.onnxStages[0]?.graph.inputs).toEqual([{ name: 'x', dtype: 'FP32', shape: null }]);
+    const product = [
+      ...nodes,
+      constNode('w', tensor('FP32', [2, 1], Float32Array.of(1, 2))),
+      node('MatMul', 'm', ['sum', 'w']),
+    ];
+    expect(convert(graphOf(...product), 'm').signature.takesAnyShape).toBeUndefined();
+  });
+
   it('names every node that it does not know, and none that only reads one', () => {
     const graph = graphOf(
       node('Foo', 'f', ['x']),

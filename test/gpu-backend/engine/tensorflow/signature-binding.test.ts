@@ -52,6 +52,7 @@ describe('bindSignatures', () => {
         ]),
         outputs: new Map([['out', { name: 'call:2', dtype: 'FP32', shape: [] }]]),
         defaults: new Map([['any', fallback]]),
+        takesAnyShape: true,
       },
       inputs: new Map([
         ['in', { operation: 'scope/x', output: 0 }],

@@ -86,6 +86,15 @@ export const MOVING_OPS: ReadonlySet<string> = new Set(
   ),
 );
 
+const ELEMENT_BY_ELEMENT = merged([ARITHMETIC_OPS, COMPARISON_OPS, ELEMENTWISE_OPS, RESOURCE_OPS, CALL_OPS]);
+const ALSO_SHAPE_FREE: ReadonlySet<string> = new Set(['Identity', 'IdentityN', 'StopGradient', 'PreventGradient']);
+const NEEDS_RANKS: ReadonlySet<string> = new Set(['BiasAdd', 'Select']);
+
+/** Whether an op does the same for inputs of any shape, so that nothing has to be known of them. */
+export function isShapeFree(op: string): boolean {
+  return ALSO_SHAPE_FREE.has(op) || (ELEMENT_BY_ELEMENT.has(op) && !NEEDS_RANKS.has(op));
+}
+
 function merged(families: readonly OpTable[]): ReadonlyMap<string, OpHandler> {
   const handlers = new Map<string, OpHandler>();
   for (const [op, handler] of families.flatMap((family) => Object.entries(family))) {
