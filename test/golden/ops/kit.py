@@ -1,6 +1,7 @@
 """Golden cases of TensorFlow ops: small graphs with inputs, and what TensorFlow answers. README.md says how to use it."""
 
 import base64
+import fnmatch
 import gzip
 import hashlib
 import json
@@ -102,6 +103,15 @@ class Family:
         if refused:
             made["refused"] = ["static", "dynamic"] if refused is True else [refused]
         self.cases[name] = made
+
+    def refuse(self, reason, *patterns):
+        """The converter is expected to refuse the cases whose names match: the reason is for the reader."""
+        for pattern in patterns:
+            names = fnmatch.filter(self.cases, pattern)
+            if not names:
+                self.faults.append(f"{pattern}: no case to refuse ({reason})")
+            for name in names:
+                self.cases[name]["refused"] = list(self.cases[name]["graphs"])
 
     def write(self):
         """Nothing is written while a case cannot be made."""
