@@ -37,10 +37,15 @@ for source in ALL:
         F.case(f"Cast {name_of(source)}, its ends too", cast(ALL), x=x)
 
 # What C++ leaves open: the processor's answer.
+# Where it takes several at once it differs with the place in the tensor: such cases are left out.
+FINITE = [-1, 300, -300, 7e4, -7e4, 3e9, -3e9]
 BEYOND = [NAN, INF, -INF, -1, 300, -300, 7e4, -7e4, 3e9, -3e9, 1e19, -1e19, 3e38]
 for source in FLOATS:
     for target in INTS:
-        F.case(f"Cast {name_of(source)} to {name_of(target)}, beyond its range", cast([target]), x=np.array(BEYOND).astype(source), x86=True)
+        if source is BF16 and np.dtype(target).itemsize < 4:
+            continue
+        beyond = FINITE[: 3 if source is np.float16 else None] if target in (np.uint32, np.uint64) else BEYOND
+        F.case(f"Cast {name_of(source)} to {name_of(target)}, beyond its range", cast([target]), x=np.array(beyond).astype(source), x86=True)
     x = np.array([NAN, INF, -INF, -0.0, 0, 1e-6, 1e-7, 65519, 65520, 3e38, -3e38]).astype(source)
     F.case(f"Cast {name_of(source)} to floats and bool, special values", cast(FLOATS + [np.bool_]), x=x, signed_zero=True)
 
@@ -64,3 +69,4 @@ F.case("Cast of a mask times floats", lambda x: tf.cast(x > 0, tf.float32) * x, 
 F.case("Cast there and back", lambda x: tf.cast(tf.cast(x, tf.int32), tf.float32), x=np.float32([-1.7, 0.2, 2.9]))
 F.case("Cast to float16 and back", lambda x: tf.cast(tf.cast(x, tf.float16), tf.float32), x=np.float32([1.0001, 2049, 1e-8]), tolerance=EXACT)
 F.case("Cast to bfloat16 and back", lambda x: tf.cast(tf.cast(x, tf.bfloat16), tf.float32), x=np.float32([1.0001, 2049, 257]), tolerance=EXACT)
+F.refuse("ONNX rounds", "Cast float32 to bfloat16, truncating", "Cast float32 to float16, truncating", "Cast float64 to *, truncating")

@@ -78,8 +78,16 @@ UNARY = {
 }  # fmt: skip
 # Reduced from huge angles, or too steep, to be the same anywhere.
 ONLY_ORDINARY = {"Tan"}
+# bfloat16 is rounded after each step of TensorFlow's formula, and but once here: nearer to the true value.
+STEPS_IN_BF16 = {"Elu", "Selu", "Sigmoid", "Softsign", "Atan2"}
 # Their answers for 0 and -0 differ, or keep the sign.
 SIGNED_ZERO = {"Neg", "Sign", "Sqrt", "Rsqrt", "Sin", "Tanh", "Reciprocal", "Inv", "Ceil", "Floor", "Round", "Rint", "Identity"}
+
+
+
+def tolerance_of(op, dtype):
+    return 1e-2 if op in STEPS_IN_BF16 and dtype is BF16 else None
+
 
 for op, (low, high) in UNARY.items():
     function = unary(op)
@@ -89,10 +97,10 @@ for op, (low, high) in UNARY.items():
         if np.dtype(dtype).kind in "iu":
             x = np.append(x, special(dtype))
         elif dtype is not np.bool_ and op not in ONLY_ORDINARY:
-            F.case(f"{op} {name_of(dtype)} special values", function, x=special(dtype), if_kernel=True)
+            F.case(f"{op} {name_of(dtype)} special values", function, x=special(dtype), if_kernel=True, tolerance=tolerance_of(op, dtype))
         # TensorFlow's kernel answers 0 for every integer, tf.round never calls it.
         refused = op == "Round" and np.dtype(dtype).kind in "iu"
-        F.case(f"{op} {name_of(dtype)}", function, x=x, if_kernel=True, refused=refused)
+        F.case(f"{op} {name_of(dtype)}", function, x=x, if_kernel=True, refused=refused, tolerance=tolerance_of(op, dtype))
     dtype = {"Invert": np.int32, "PopulationCount": np.int32, "LogicalNot": np.bool_}.get(op, np.float32)
     F.case(
         f"{op} of a scalar, of nothing, of rank 4",
@@ -116,7 +124,7 @@ F.case("Sigmoid float32 small and large", unary("Sigmoid"), x=np.float32([-90, -
 F.case("Softplus float32 around its thresholds", unary("Softplus"), x=np.float32([-120, -20, -14, -13, 13, 14, 20, 120]))
 F.case("Exp float32 around overflow", unary("Exp"), x=np.float32([88.7, 88.8, 89, -87, -80]))
 F.case("Erf float32 tails", unary("Erf"), x=np.float32([-4, -3.9, 2.9, 3.5, 3.9, 4.1, 1e-4, -1e-3]))
-F.case("Erfc float32 tails", unary("Erfc"), x=np.float32([-4, -2, 2, 3, 4, 5]), tolerance={"rtol": 1e-5, "atol": 1e-9})
+F.case("Erfc float32 tails", unary("Erfc"), x=np.float32([-4, -2, 2, 3, 4, 5]), tolerance={"rtol": 1e-5, "atol": 1e-7})  # 1 - erf(x), right to 1e-7
 F.case("CheckNumerics", lambda x: raw.CheckNumerics(tensor=x, message="checked"), x=ordinary(np.float32))
 F.case("CheckNumerics NaN", lambda x: raw.CheckNumerics(tensor=x, message="checked"), x=np.float32([1, NAN]))
 F.case("CheckNumerics infinity", lambda x: raw.CheckNumerics(tensor=x, message="checked"), x=np.float32([1, INF]))
@@ -187,7 +195,7 @@ for op in ARITHMETIC + DIVISION + NO_NAN + COMPARISON + LOGICAL + BITS + OTHER:
         elif dtype is not np.bool_:
             specials = special_pairs(dtype)
             F.case(f"{op} {name_of(dtype)} special values", binary(op), x=specials[0], y=specials[1], if_kernel=True)
-        F.case(f"{op} {name_of(dtype)}", binary(op), x=x, y=y, if_kernel=True)
+        F.case(f"{op} {name_of(dtype)}", binary(op), x=x, y=y, if_kernel=True, tolerance=tolerance_of(op, dtype))
 
 FEW_SHAPES = [([2, 1], [1, 3]), ([2, 3], []), ([0, 3], [1, 3])]
 ALL_SHAPES = FEW_SHAPES + [
@@ -209,7 +217,7 @@ for op in ARITHMETIC + DIVISION + NO_NAN + COMPARISON[:-1] + LOGICAL + BITS + OT
 for op in ("Equal", "NotEqual"):
     F.case(
         f"{op} shapes that do not fit, allowed", lambda x, y, op=op: getattr(raw, op)(x=x, y=y, incompatible_shape_error=False),
-        x=np.float32([1, 2]), y=np.float32([1, 2, 3]),
+        x=np.float32([1, 2]), y=np.float32([1, 2, 3]), dynamic=False,  # at run time it is an error
     )  # fmt: skip
     F.case(f"{op} strings", binary(op), x=np.array([b"a", b"", b"\xff"], object), y=np.array([b"a", b"b", b"\xff"], object))
 F.case("Add strings", binary("Add"), x=np.array([b"a", b""], object), y=np.array([b"b"], object))
@@ -230,6 +238,18 @@ for op in DIVISION:
     F.case(f"{op} float64 by a constant", binary(op), x=np.float64([-7.5, 7.5, 3]), y=F.const(np.float64(-2)))
 for op in ARITHMETIC[:4] + ["Equal", "Less", "FloorDiv", "FloorMod"]:
     F.case(f"{op} int64 beyond 2^53, unlike", binary(op), x=np.int64([2**53 + 1, -(2**62)]), y=np.int64([2**53, 3]))
+
+# Numbers whose upper halves are the same: their lower halves have to be compared without a sign.
+HALVES = np.int64([3000000000, 5, -3000000000, -5, 2**33 + 1, 2**33 + 2**31, 2**32 - 1, -(2**32), 0, 2**63 - 1, -(2**63)])
+for op in ("Maximum", "Minimum", "Less", "GreaterEqual", "FloorDiv", "FloorMod", "TruncateDiv", "TruncateMod"):
+    x, y = np.meshgrid(HALVES, HALVES[HALVES != 0])
+    F.case(f"{op} int64 by halves", binary(op), x=x.ravel(), y=y.ravel())
+for op in ("Sign", "Abs", "Relu", "Relu6", "Square", "Neg"):
+    F.case(f"{op} int64 by halves", unary(op), x=HALVES)
+F.case("ClipByValue int64 by halves", lambda x: raw.ClipByValue(t=x, clip_value_min=np.int64(1), clip_value_max=np.int64(2**33)), x=HALVES)
+F.case("RightShift int64 by halves", binary("RightShift"), x=HALVES, y=HALVES[::-1].copy())
+for dtype in (np.int32, np.int64):
+    F.case(f"FloorDiv {name_of(dtype)} by a constant", lambda x: [raw.FloorDiv(x=x, y=np.array(by, x.dtype.as_numpy_dtype)) for by in (2, 3, -2, -1, 1)], x=np.append(np.arange(-7, 8), [np.iinfo(dtype).min + 1, np.iinfo(dtype).max]).astype(dtype))
 
 for dtype in SIGNED + UNSIGNED:
     exponents = np.array([0, 1, 2, 3, 4], dtype)
@@ -329,3 +349,17 @@ for op in ("FloorDiv", "FloorMod", "TruncateDiv", "TruncateMod", "Sub", "Pow", "
     F.case(
         f"{op} of constants", lambda x, op=op: x + binary(op)(tf.constant([-7, 7, -8, 9]), tf.constant([2, 2, 3, 3])), x=np.int32([0, 1, 2, 3]),
     )  # fmt: skip
+
+# --- what the converter refuses
+
+SPECIAL_FUNCTIONS = [op for op in UNARY if op.startswith("Bessel")] + [
+    "Betainc", "Dawsn", "Digamma", "Erfinv", "Expint", "FresnelCos", "FresnelSin", "Igamma", "Igammac", "Lgamma", "Ndtri", "Polygamma", "Spence", "Zeta",
+]  # fmt: skip
+F.refuse("no ONNX operator, no short composition", *(f"{op}*" for op in SPECIAL_FUNCTIONS), "PopulationCount*", "NextAfter*", "composite erfcinv")
+F.refuse(
+    "ONNX Runtime computes it in float32 only",
+    *(f"{op} float64*" for op in ("Acos", "Acosh", "Asin", "Asinh", "Atan", "Atan2", "Atanh", "Cosh", "Erf", "Erfc", "Sinh")),
+)
+F.refuse("strings are no tensors of a graph", "Add strings")
+F.refuse("the guards against 0 are in 64 bits with a sign", *(f"{op} uint64" for op in ("Div", "FloorDiv", "FloorMod", "TruncateDiv")))
+F.refuse("ONNX Runtime computes powers in floating point", "Pow int?", "Pow int??", "Pow int* negative base", "Pow int* overflow", "Pow of constants")

@@ -4,14 +4,18 @@ import type { OpHandler, OpTable } from '../op-handler.ts';
 import { broadcastShapes } from '../shape.ts';
 import type { TensorValue } from '../value.ts';
 import { unsqueeze } from './array.ts';
-import { throughKernels } from './widening.ts';
-
-const ORDERED: readonly DType[] = ['FP32', 'FP64', 'INT32', 'INT64'];
+import { scalarLike } from './elementwise.ts';
+import { valueIfShapesAgree, valueIfSizesAgree } from './same-shape.ts';
+import { FLOATS, NUMBERS, throughKernels } from './widening.ts';
 
 /** Comparisons, logic, and choices that depend on them. */
 export const COMPARISON_OPS: OpTable = {
-  Equal: equal,
-  NotEqual: (op) => op.unary('Not', equal(op)),
+  Equal: (op) => equal(op) ?? op.scalar('BOOL', 0),
+  NotEqual: (op) => {
+    const isEqual = equal(op);
+    return isEqual === undefined ? op.scalar('BOOL', 1) : op.unary('Not', isEqual);
+  },
+  ApproximateEqual: approximateEqual,
   Less: comparison('Less'),
   LessEqual: comparison('LessOrEqual'),
   Greater: comparison('Greater'),
@@ -25,42 +29,71 @@ export const COMPARISON_OPS: OpTable = {
 function comparison(type: string): OpHandler {
   return (op) => {
     const [a, b] = [op.tensor(0), op.tensor(1)];
-    return throughKernels(op, ORDERED, [a, b], ([x = a, y = b]) => op.binary(type, x, y, { dtype: 'BOOL' }));
+    return throughKernels(op, NUMBERS, [a, b], ([x = a, y = b]) => op.binary(type, x, y, { dtype: 'BOOL' }));
   };
 }
 
-function equal(op: Op): TensorValue {
+/** Undefined for shapes that do not fit each other where the node allows that. */
+function equal(op: Op): TensorValue | undefined {
   const [a, b] = [op.tensor(0), op.tensor(1)];
-  // Two unsigned numbers are equal exactly when the signed ones of the same bits are.
-  const inputs = a.dtype === 'UINT64' ? [op.cast(a, 'INT64'), op.cast(b, 'INT64')] : [a, b];
-  return throughKernels(op, [...ORDERED, 'BOOL'], inputs, ([x = a, y = b]) =>
+  if (!op.attributes.bool('incompatible_shape_error', true) && areUnlike(a, b)) {
+    return undefined;
+  }
+  return throughKernels(op, [...NUMBERS, 'BOOL'], [a, b], ([x = a, y = b]) =>
     op.binary('Equal', x, y, { dtype: 'BOOL' }),
   );
+}
+
+function areUnlike(a: TensorValue, b: TensorValue): boolean {
+  const [x, y] = [a.shape?.toReversed() ?? [], b.shape?.toReversed() ?? []];
+  return x.some((size, axis) => {
+    const other = y[axis] ?? 1;
+    return size !== null && size !== other && size !== 1 && other !== 1;
+  });
 }
 
 function logic(type: string): OpHandler {
   return (op) => op.binary(type, op.tensor(0), op.tensor(1));
 }
 
-/** A vector as condition chooses whole rows. */
+function approximateEqual(op: Op): TensorValue {
+  const [a, b] = [op.tensor(0), op.tensor(1)];
+  const tolerance = op.attributes.float('tolerance', 1e-5);
+  const isNear = throughKernels(op, FLOATS, [a, b], ([x = a, y = b]) => {
+    const distance = op.unary('Abs', op.binary('Sub', x, y));
+    return op.binary('LessOrEqual', distance, scalarLike(op, x, tolerance), { dtype: 'BOOL' });
+  });
+  return valueIfShapesAgree(op, a, b, isNear);
+}
+
+/** Three of one shape; the condition may be a scalar, or a vector that chooses whole rows. */
 function selectRows(op: Op): TensorValue {
-  const [condition, yes] = [op.tensor(0), op.tensor(1)];
-  const missing = op.rank(yes) - op.rank(condition);
-  const isVector = condition.shape?.length === 1 && missing > 0;
-  const rows = isVector
-    ? unsqueeze(
-        op,
-        condition,
-        Array.from({ length: missing }, (_, index) => index + 1),
-      )
-    : condition;
-  return choose(op, rows, yes, op.tensor(2));
+  const [condition, yes, no] = [op.tensor(0), op.tensor(1), op.tensor(2)];
+  const rank = op.rank(condition);
+  const missing = rank === 1 ? op.rank(yes) - 1 : 0;
+  const rows =
+    missing > 0
+      ? unsqueeze(
+          op,
+          condition,
+          Array.from({ length: missing }, (_, index) => index + 1),
+        )
+      : condition;
+  const chosen = valueIfShapesAgree(op, yes, no, choose(op, rows, yes, no));
+  if (rank > 1 && rank !== op.rank(yes)) {
+    return op.refuse('the condition has another rank');
+  }
+  return valueIfSizesAgree(op, condition, yes, rank, chosen);
 }
 
 /** `yes` where the BOOL `condition` holds, else `no`; all three broadcast. */
 export function choose(op: Op, condition: TensorValue, yes: TensorValue, no: TensorValue): TensorValue {
   const shape = broadcastShapes(condition.shape, broadcastShapes(yes.shape, no.shape));
-  return throughKernels(op, [...ORDERED, 'UINT8'], [yes, no], ([a = yes, b = no]) =>
+  const kernels: readonly DType[] = [...FLOATS, 'INT32', 'INT64', 'UINT8'];
+  const isUint64 = yes.dtype === 'UINT64'; // its bits as INT64 are moved just as well
+  const inputs = isUint64 ? [op.cast(yes, 'INT64'), op.cast(no, 'INT64')] : [yes, no];
+  const chosen = throughKernels(op, kernels, inputs, ([a = yes, b = no]) =>
     op.emit('Where', [condition, a, b], { dtype: a.dtype, shape }),
   );
+  return op.cast(chosen, yes.dtype);
 }

@@ -1,12 +1,9 @@
-import type { DType } from '@tensorfleet/core';
 import type { Op } from '../op.ts';
 import type { OpTable } from '../op-handler.ts';
 import type { TensorValue } from '../value.ts';
-import { isFloat, scalarLike } from './elementwise.ts';
+import { scalarLike } from './elementwise.ts';
 import { valueIf } from './run-time-check.ts';
-import { throughKernels } from './widening.ts';
-
-const FLOATS: readonly DType[] = ['FP32', 'FP64'];
+import { FLOATS, isFloat, throughKernels } from './widening.ts';
 
 /** Losses and the ranks of targets among predictions. */
 export const LOSS_OPS: OpTable = {

@@ -4,14 +4,20 @@ import { BRANCH_OPS } from '../control-flow/branch.ts';
 import { LIST_OPS } from '../control-flow/list-ops.ts';
 import { LOOP_OPS } from '../control-flow/while.ts';
 import type { OpHandler, OpTable } from '../op-handler.ts';
+import { ACTIVATION_OPS } from './activations.ts';
+import { ARG_EXTREMUM_OPS } from './arg-extremum.ts';
 import { ARITHMETIC_OPS } from './arithmetic.ts';
 import { ARRAY_OPS } from './array.ts';
+import { BIT_OPS } from './bits.ts';
 import { BLOCK_OPS } from './blocks.ts';
 import { CALL_OPS } from './call.ts';
+import { CAST_OPS } from './cast.ts';
 import { CHECKING_OPS } from './checking.ts';
 import { COMPARISON_OPS } from './comparison.ts';
 import { CONVOLUTION_OPS } from './convolution.ts';
+import { DIVISION_OPS } from './division.ts';
 import { ELEMENTWISE_OPS } from './elementwise.ts';
+import { EXTREMUM_REDUCTION_OPS } from './extremum-reduction.ts';
 import { FUSED_OPS } from './fused.ts';
 import { GATHERING_OPS } from './gathering.ts';
 import { IMAGE_OPS } from './image.ts';
@@ -31,20 +37,26 @@ import { SHIFTING_OPS } from './shifting.ts';
 import { SLICING_OPS } from './slicing.ts';
 import { SUPPRESSION_OPS } from './suppression.ts';
 import { TRANSPOSED_CONVOLUTION_OPS } from './transposed-convolution.ts';
+import { TRIGONOMETRY_OPS } from './trigonometry.ts';
 
 /** The families; an op belongs to one. */
 const FAMILIES: readonly OpTable[] = [
+  ACTIVATION_OPS,
+  ARG_EXTREMUM_OPS,
   ARITHMETIC_OPS,
   ARRAY_OPS,
   ASSERTION_OPS,
+  BIT_OPS,
   BLOCK_OPS,
   BRANCH_OPS,
   CALL_OPS,
-  NUMBERING_OPS,
+  CAST_OPS,
   CHECKING_OPS,
   COMPARISON_OPS,
   CONVOLUTION_OPS,
+  DIVISION_OPS,
   ELEMENTWISE_OPS,
+  EXTREMUM_REDUCTION_OPS,
   FUSED_OPS,
   GATHERING_OPS,
   IMAGE_OPS,
@@ -55,6 +67,7 @@ const FAMILIES: readonly OpTable[] = [
   LOOP_OPS,
   LOSS_OPS,
   NORMALIZATION_OPS,
+  NUMBERING_OPS,
   PATCH_OPS,
   POOLING_OPS,
   REDUCTION_OPS,
@@ -65,6 +78,7 @@ const FAMILIES: readonly OpTable[] = [
   SLICING_OPS,
   SUPPRESSION_OPS,
   TRANSPOSED_CONVOLUTION_OPS,
+  TRIGONOMETRY_OPS,
 ];
 
 const HANDLERS: ReadonlyMap<string, OpHandler> = merged(FAMILIES);
@@ -81,7 +95,7 @@ export function convertedOps(): readonly string[] {
 
 /** Ops that hand elements on unchanged, or round by themselves: their BF16 outputs are not rounded again. */
 export const MOVING_OPS: ReadonlySet<string> = new Set(
-  'BatchToSpaceND BroadcastTo Cast CheckNumerics ConcatV2 DeepCopy DepthToSpace EnsureShape ExpandDims ExtractImagePatches Fill GatherV2 GuaranteeConst Identity IdentityN MirrorPad OnesLike Pack Pad PadV2 PlaceholderWithDefault PreventGradient ReadVariableOp Relu Reshape Reverse ReverseSequence ReverseV2 Roll Slice Snapshot SpaceToBatchND SpaceToDepth Split SplitV Squeeze StopGradient StridedSlice Tile Transpose Unpack ZerosLike'.split(
+  'Abs BatchToSpaceND BroadcastTo Cast CheckNumerics ClipByValue ConcatV2 DeepCopy DepthToSpace EnsureShape ExpandDims ExtractImagePatches Fill GatherV2 GuaranteeConst Identity IdentityN Max Maximum Min Minimum MirrorPad Neg OnesLike Pack Pad PadV2 PlaceholderWithDefault PreventGradient ReadVariableOp Relu Relu6 Reshape Reverse ReverseSequence ReverseV2 Roll Select SelectV2 Sign Slice Snapshot SpaceToBatchND SpaceToDepth Split SplitV Squeeze StopGradient StridedSlice Tile Transpose Unpack ZerosLike'.split(
     ' ',
   ),
 );

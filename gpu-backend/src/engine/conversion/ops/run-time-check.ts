@@ -15,8 +15,9 @@ export function valueIf(op: Op, condition: TensorValue, message: string, value: 
     op.scope.program.check(condition, `${op.node.op} (node "${op.node.name}"): ${message}`);
     return value;
   }
-  const holds = op.emit('ReduceMin', [op.cast(condition, 'INT32')], { attributes: { keepdims: 0 }, shape: [] });
-  const index = op.emit('Mul', [op.emit('Sub', [op.scalar('INT32', 1), holds]), op.scalar('INT32', OUT_OF_RANGE)]);
+  const failures = op.cast(op.unary('Not', condition), 'UINT8');
+  const failed = op.emit('ReduceMax', [failures], { attributes: { keepdims: 0 }, shape: [] }); // 0 of nothing
+  const index = op.emit('Mul', [op.cast(failed, 'INT32'), op.scalar('INT32', OUT_OF_RANGE)]);
   const zero = op.emit('Gather', [op.constantOf('INT32', [1], [0]), index], { shape: [] });
   return throughKernels(op, ['FP32', 'INT32', 'INT64', 'FP64'], [value], ([wide = value]) =>
     op.binary('Add', wide, op.cast(zero, wide.dtype), { shape: value.shape }),

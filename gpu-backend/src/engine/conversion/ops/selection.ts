@@ -4,9 +4,9 @@ import type { OpTable } from '../op-handler.ts';
 import type { TensorValue } from '../value.ts';
 import { unsqueeze } from './array.ts';
 import { choose } from './comparison.ts';
-import { isFloat } from './elementwise.ts';
+
 import { axisOf } from './slicing.ts';
-import { throughKernels } from './widening.ts';
+import { isFloat, throughKernels } from './widening.ts';
 
 /** Ops that look for elements: by size, by being there, by being new. */
 export const SELECTION_OPS: OpTable = {

@@ -2,8 +2,8 @@ import type { DType } from '@tensorfleet/core';
 import type { Op } from '../op.ts';
 import type { OpTable } from '../op-handler.ts';
 import type { TensorValue } from '../value.ts';
-import { isFloat } from './elementwise.ts';
-import { throughKernels } from './widening.ts';
+
+import { isFloat, throughKernels } from './widening.ts';
 
 /** Ops that count: ranges, running sums, histograms. */
 export const SEQUENCE_OPS: OpTable = {

@@ -2,6 +2,17 @@ import type { DType } from '@tensorfleet/core';
 import type { Op } from '../op.ts';
 import type { TensorValue } from '../value.ts';
 
+export const FLOATS: readonly DType[] = ['FP32', 'FP64'];
+
+const INTEGERS: readonly DType[] = ['INT8', 'INT16', 'INT32', 'INT64', 'UINT8', 'UINT16', 'UINT32', 'UINT64'];
+
+/** What ONNX Runtime adds, subtracts, multiplies and compares. */
+export const NUMBERS: readonly DType[] = [...FLOATS, ...INTEGERS];
+
+export function isFloat(dtype: DType): boolean {
+  return dtype === 'FP16' || dtype === 'BF16' || dtype === 'FP32' || dtype === 'FP64';
+}
+
 /** Dtypes that hold every value of a dtype, narrow ones first. FP16 is not here: ONNX Runtime widens it by itself. */
 const WIDER: Readonly<Partial<Record<DType, readonly DType[]>>> = {
   BOOL: ['UINT8', 'INT32', 'INT64'],
