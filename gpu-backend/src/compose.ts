@@ -200,8 +200,9 @@ function preparerOptionsOf(
       maxBytes: config.conversion_cache_megabytes * BYTES_PER_MEGABYTE,
       isPrivate: directory === '',
     }),
-    convert: async (from, output, signal) => {
-      await conversions.convert({ directory: from, tags, output }, signal);
+    isStrict: config.strict_conversion,
+    convert: async (options, signal) => {
+      await conversions.convert(options, signal);
     },
     tensorflow: () => describeTensorFlow(environment),
   };

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { Code, StatusError, unimplemented } from '@tensorfleet/core';
+import type { ConvertOptions } from '../engine/conversion/convert-saved-model.ts';
 import type { ModelArtifact } from '../engine/engine.ts';
 import type { TensorFlowDescription } from '../engine/tensorflow/tensorflow-engine.ts';
 import type { ModelVersion } from '../repository/model-repository.ts';
@@ -27,8 +28,10 @@ export interface ModelPreparerOptions {
   readonly tags: readonly string[];
   readonly converter: string;
   readonly cache: Pick<ConversionCache, 'open'>;
+  /** Refuse what may answer other bits than TensorFlow, also where there is no TensorFlow to take its place. */
+  readonly isStrict: boolean;
   /** Writes the converted model; rejects as `convertSavedModel` throws. */
-  readonly convert: (directory: string, output: string, signal: AbortSignal) => Promise<void>;
+  readonly convert: (options: ConvertOptions, signal: AbortSignal) => Promise<void>;
   /** What would run a SavedModel natively; looks for it. */
   readonly tensorflow: () => TensorFlowDescription;
 }
@@ -70,8 +73,10 @@ async function converted(
 ): Promise<PreparedModel> {
   const { cache, converter, convert, tags } = options;
   const { directory } = version;
-  const key = await conversionKey(directory, { converter, tags });
-  const lease = await cache.open(key, (output) => convert(directory, output, signal));
+  // What only comes close to TensorFlow is left to it.
+  const isStrict = options.isStrict || (setting === 'auto' && options.tensorflow().engine !== undefined);
+  const key = await conversionKey(directory, { converter, tags, isStrict });
+  const lease = await cache.open(key, (output) => convert({ directory, tags, isStrict, output }, signal));
   return {
     artifact: { format: 'program', path: lease.directory },
     choice: {
