@@ -19,7 +19,7 @@ export function writeProgram(
   files: ProgramFiles,
 ): Program {
   const aliases = new Set(Object.values(outputs));
-  const stages = program.stages((stage) => writeStage(stage, aliases, files));
+  const stages = program.stages((stage) => writeStage(signature.name, stage, aliases, files));
   return {
     signature: {
       name: signature.name,
@@ -43,8 +43,13 @@ function specsOf(tensors: ConvertedSignature['signature']['inputs']): Program['s
 }
 
 /** Writes a graph without the nodes that nothing needs; outputs of the signature go by their own names. */
-function writeStage(stage: OnnxStageBuilder, aliases: ReadonlySet<string>, files: ProgramFiles): OnnxStage {
-  const { graph, imports, exports, checks } = stage;
+function writeStage(
+  signature: string,
+  stage: OnnxStageBuilder,
+  aliases: ReadonlySet<string>,
+  files: ProgramFiles,
+): OnnxStage {
+  const { graph, imports, exports, checks, number } = stage;
   const nodes = liveNodes(graph.nodes, [...exports.keys(), ...checks.map(({ name }) => name)]);
   const used = new Set(usedNames(nodes));
   const inputs = graph.inputs.filter(({ name }) => used.has(name));
@@ -60,7 +65,7 @@ function writeStage(stage: OnnxStageBuilder, aliases: ReadonlySet<string>, files
   const model = encodeOnnxModel({ graph, nodes, inputs, renamed, place: (constant) => files.weights.place(constant) });
   return {
     kind: 'onnx',
-    file: files.graphs.write(model),
+    file: files.graphs.write(model, number === 1 ? signature : `${signature}-${number}`),
     inputs: [...imports.values()].filter(({ name }) => used.has(name)),
     outputs: [...exports.values()].map(asRenamed),
     checks: checks.map(asRenamed),
