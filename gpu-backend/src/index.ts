@@ -1,6 +1,24 @@
 export { resolveBatchPolicy } from './batching/batch-policy.ts';
 export { createBatchScheduler } from './batching/shared-batch-scheduler.ts';
-export { readConfigFile, resolveServerConfig, type ServerConfig, serverConfigSchema } from './config.ts';
+export {
+  readConfigFile,
+  readEngineEnvironment,
+  resolveServerConfig,
+  type ServerConfig,
+  serverConfigSchema,
+} from './config.ts';
+export type { Session } from './engine/engine.ts';
+export { type ConvertedModel, type ConvertModelOptions, convertModel } from './inspection/convert-model.ts';
+export { type InspectOptions, inspectModel } from './inspection/inspect-model.ts';
+export type {
+  EngineVerdict,
+  InspectedSignature,
+  InspectedStage,
+  InspectedTensor,
+  ModelInspection,
+} from './inspection/model-inspection.ts';
+export { locateModel, type ModelLocation } from './inspection/model-location.ts';
+export { type EnginePair, type OpenEnginesOptions, openEngines } from './inspection/open-engines.ts';
 export { createLogger } from './logger.ts';
 export { type RunOptions, runModelServer } from './main.ts';
 export { type ListenOptions, ModelServer, type ServerPorts } from './model-server.ts';

@@ -35,3 +35,12 @@ export function fraction(text: string): number {
   }
   return value;
 }
+
+/** A parser of numbers from 0 on, for commander. */
+export function positiveNumber(text: string): number {
+  const value = text.trim() === '' ? Number.NaN : Number(text);
+  if (!(value >= 0 && Number.isFinite(value))) {
+    throw new InvalidArgumentError('It must be a number, 0 or more.');
+  }
+  return value;
+}

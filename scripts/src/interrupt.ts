@@ -1,5 +1,6 @@
 import { cancelled } from '@tensorfleet/core';
 import { ExitCode } from './terminal/fail.ts';
+import type { Terminal } from './terminal/terminal.ts';
 
 /** Aborts with CANCELLED at the first Ctrl-C, so that a command can print what it has. */
 export interface Interrupt extends Disposable {
@@ -26,4 +27,22 @@ export function onInterrupt(signals: readonly NodeJS.Signals[] = ['SIGINT']): In
       }
     },
   };
+}
+
+/** Runs a command that Ctrl-C ends: its error is no failure then. Rejects with the errors of `run`. */
+export async function interruptible(
+  { err }: Terminal,
+  finish: (code: ExitCode) => void,
+  run: (signal: AbortSignal) => Promise<void>,
+): Promise<void> {
+  using interrupt = onInterrupt();
+  try {
+    await run(interrupt.signal);
+  } catch (reason) {
+    if (!interrupt.signal.aborted) {
+      throw reason;
+    }
+    err.line('interrupted; nothing is left behind');
+    finish(ExitCode.Interrupted);
+  }
 }

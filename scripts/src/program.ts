@@ -31,6 +31,18 @@ const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: 'measure error rate, latency and failures over a labelled data set',
     add: async (program, context) => (await import('./commands/evaluate.ts')).addEvaluate(program, context),
   },
+  inspect: {
+    summary: 'show what a model wants and gives, what runs it and why, and how to ask it',
+    add: async (program, context) => (await import('./commands/inspect.ts')).addInspect(program, context),
+  },
+  convert: {
+    summary: 'write a SavedModel as ONNX files',
+    add: async (program, context) => (await import('./commands/convert.ts')).addConvert(program, context),
+  },
+  verify: {
+    summary: 'compare a converted SavedModel with TensorFlow, output by output',
+    add: async (program, context) => (await import('./commands/verify.ts')).addVerify(program, context),
+  },
   status: {
     summary: 'list models, their versions and what is wrong with them',
     add: async (program, context) => (await import('./commands/status.ts')).addStatus(program, context),

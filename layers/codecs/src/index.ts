@@ -79,5 +79,6 @@ export {
   dtypeFromTensorFlow,
   dtypeToTensorFlow,
   tensorFlowDTypeName,
+  tensorFlowDTypeNameOf,
   tensorFlowDTypeNumber,
 } from './tensorflow-dtype.ts';

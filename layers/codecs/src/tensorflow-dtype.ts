@@ -99,3 +99,10 @@ export function tensorFlowDTypeNumber(name: string): number | undefined {
   const number = (NAMES as readonly string[]).indexOf(base); // wider than the names it holds
   return number < 0 ? undefined : number + (base === name ? 0 : REF_OFFSET);
 }
+
+/** TensorFlow's name behind a tensorflow.DataType number, whether tensors here can hold it or not. */
+export function tensorFlowDTypeNameOf(number: number): string {
+  const base = NAMES[number];
+  const referenced = NAMES[number - REF_OFFSET];
+  return base ?? (referenced === undefined ? `dtype ${number}` : `${referenced}_REF`);
+}

@@ -29,3 +29,14 @@ export function formatMs(milliseconds: number): string {
 export function formatTime(date: Date): string {
   return date.toTimeString().slice(0, 8);
 }
+
+/** `1,234,567` */
+export function formatCount(count: number): string {
+  return count.toLocaleString('en-US');
+}
+
+/** `0.41 s`, `12 s` */
+export function formatSeconds(milliseconds: number): string {
+  const seconds = milliseconds / 1000;
+  return `${seconds.toFixed(seconds < 10 ? 2 : 0)} s`;
+}

@@ -34,3 +34,21 @@ export function createProgress(terminal: Terminal, title: string, unit: string):
     [Symbol.dispose]: () => bar.stop(),
   };
 }
+
+/** The seconds that work takes whose end is not known, on standard error while it runs. Dispose it before other output. */
+export function createStopwatch(terminal: Terminal, title: string): Disposable {
+  if (!terminal.err.isTerminal) {
+    return { [Symbol.dispose]: () => undefined };
+  }
+  const bar = new SingleBar({
+    format: `${title} ${terminal.err.colours.cyan('{duration} s')}`,
+    fps: REDRAWS_PER_SECOND,
+    hideCursor: true,
+    clearOnComplete: true,
+    stopOnComplete: false,
+    gracefulExit: false,
+    stream: process.stderr,
+  });
+  bar.start(1, 0);
+  return { [Symbol.dispose]: () => bar.stop() };
+}

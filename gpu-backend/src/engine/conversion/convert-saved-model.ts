@@ -86,6 +86,7 @@ function joined(errors: readonly StatusError[]): StatusError {
   const ops = new Set(errors.flatMap(({ details }) => (details['ops'] ?? '').split(', ')));
   return new StatusError(Code.Unimplemented, errors.map(({ message }) => message).join('. '), {
     details: { ops: [...ops].toSorted().join(', ') },
+    cause: new AggregateError(errors),
   });
 }
 
