@@ -10,6 +10,7 @@ export {
 export type { Session } from './engine/engine.ts';
 export { type ConvertedModel, type ConvertModelOptions, convertModel } from './inspection/convert-model.ts';
 export { type InspectOptions, inspectModel } from './inspection/inspect-model.ts';
+export { plainStages } from './inspection/inspected-stages.ts';
 export type {
   EngineVerdict,
   InspectedSignature,

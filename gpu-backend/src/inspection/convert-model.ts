@@ -6,7 +6,7 @@ import { PROGRAMS_FILE, readProgramFile } from '../engine/conversion/program-fil
 import { ConversionThread } from '../model/conversion-thread.ts';
 import { diskError, isSystemError } from '../repository/disk-error.ts';
 import { listVersionFiles, type VersionFile } from '../repository/version-files.ts';
-import { stagesOf } from './describe-saved-model.ts';
+import { stagesOf } from './inspected-stages.ts';
 import type { InspectedStage } from './model-inspection.ts';
 import type { ModelLocation } from './model-location.ts';
 

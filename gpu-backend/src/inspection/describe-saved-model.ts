@@ -5,12 +5,11 @@ import type { Program } from '../engine/conversion/program.ts';
 import { openCheckpoint } from '../engine/savedmodel/bundle/tensor-bundle.ts';
 import { readSavedModel, selectMetaGraph } from '../engine/savedmodel/read-saved-model.ts';
 import type { MetaGraph, SavedModel, SignatureDef, TensorInfo } from '../engine/savedmodel/saved-model.ts';
+import { servingSignatures } from '../engine/savedmodel/serving-signature.ts';
 import { countOps, reachableNodes, takeBytes } from './graph-ops.ts';
+import { stagesOf } from './inspected-stages.ts';
 import type { Fact, InspectedSignature, InspectedStage, InspectedTensor, ModelSize } from './model-inspection.ts';
 import { tensorText } from './tensor-text.ts';
-
-/** How names of signatures begin that TensorFlow keeps for itself. */
-const INTERNAL = '__saved_model';
 
 /** What a SavedModel says of itself, and what was converted of it. Blocks the thread. */
 export function describeSavedModel(
@@ -20,7 +19,7 @@ export function describeSavedModel(
 ) {
   const model = readSavedModel(directory);
   const metaGraph = selectMetaGraph(model, tags);
-  const signatures = [...metaGraph.signatures].filter(([name]) => !name.startsWith(INTERNAL));
+  const signatures = [...servingSignatures(metaGraph.signatures)];
   const outputs = signatures.flatMap(([, { outputs }]) => [...outputs.values()].map(({ tensor }) => tensor));
   const ops = reachableNodes(metaGraph.graph, outputs).map(({ op }) => op);
   return {
@@ -63,14 +62,6 @@ function describeSignature(
 
 function describeTensor(name: string, { tensor, type, shape }: TensorInfo): InspectedTensor {
   return { name, dtype: tensorFlowDTypeNameOf(type), shape, tensor, default: null, holdsBytes: false };
-}
-
-export function stagesOf(program: Program | undefined): readonly InspectedStage[] {
-  return (program?.stages ?? []).map((stage) =>
-    stage.kind === 'onnx'
-      ? { kind: 'onnx', file: stage.file, checks: stage.checks.length }
-      : { kind: 'host', steps: stage.steps.map(({ op, node }) => ({ op, node })) },
-  );
 }
 
 /** Strings in a checkpoint are the exporter's own notes, or tables. */

@@ -13,10 +13,11 @@ import { engineFor } from '../model/engines.ts';
 import { diskError } from '../repository/disk-error.ts';
 import { listVersionFiles } from '../repository/version-files.ts';
 import { describeOnnx } from './describe-onnx.ts';
-import { describeSavedModel, stagesOf } from './describe-saved-model.ts';
+import { describeSavedModel } from './describe-saved-model.ts';
 import { describeTfjs } from './describe-tfjs.ts';
 import { describeTflite } from './describe-tflite.ts';
 import type { FileDescription } from './file-description.ts';
+import { countStages, stagesOf } from './inspected-stages.ts';
 import type { EngineVerdict, InspectedSignature, InspectedTensor, ModelInspection } from './model-inspection.ts';
 import type { ModelLocation } from './model-location.ts';
 
@@ -89,7 +90,7 @@ async function inspectSavedModel(request: InspectionRequest): Promise<Inspected>
     await loadOnce('program', scratch, environment);
     verdict = {
       engine: ENGINE_OF_FORMAT.program,
-      reason: `ONNX Runtime runs it, converted: ${countStages(programs)}`,
+      reason: `ONNX Runtime runs it, converted: ${countStages(Object.values(programs).flatMap(stagesOf))}`,
       refusals: [],
       tensorflow: null,
     };
@@ -117,17 +118,6 @@ function refused(error: StatusError, environment: Environment): EngineVerdict {
   };
 }
 
-function countStages(programs: Readonly<Record<string, Program>>): string {
-  const stages = Object.values(programs).flatMap((program) => program.stages);
-  const graphs = stages.filter(({ kind }) => kind === 'onnx').length;
-  const steps = stages.reduce((sum, stage) => sum + (stage.kind === 'host' ? stage.steps.length : 0), 0);
-  return `${plural(graphs, 'graph')}${steps === 0 ? '' : ` and ${plural(steps, 'step')} in TypeScript`}`;
-}
-
-function plural(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`;
-}
-
 async function inspectProgram({ location, environment }: InspectionRequest): Promise<Inspected> {
   const { programs, converter } = await readProgramFile(location.path);
   const signatures = await loadOnce('program', location.path, environment);
@@ -141,7 +131,7 @@ async function inspectProgram({ location, environment }: InspectionRequest): Pro
     facts: [{ title: 'converter', value: converter }],
     verdict: {
       engine: ENGINE_OF_FORMAT.program,
-      reason: `ONNX Runtime runs it: ${countStages(programs)}`,
+      reason: `ONNX Runtime runs it: ${countStages(Object.values(programs).flatMap(stagesOf))}`,
       refusals: [],
       tensorflow: null,
     },

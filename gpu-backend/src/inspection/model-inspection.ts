@@ -45,9 +45,14 @@ export interface InspectedTensor {
   readonly holdsBytes: boolean;
 }
 
-export type InspectedStage =
+export type PlainStage =
   | { readonly kind: 'host'; readonly steps: readonly { readonly op: string; readonly node: string }[] }
   | { readonly kind: 'onnx'; readonly file: string; readonly checks: number };
+
+/** A map runs its stages for each element. */
+export type InspectedStage =
+  | PlainStage
+  | { readonly kind: 'map'; readonly node: string; readonly stages: readonly InspectedStage[] };
 
 export interface OpCount {
   readonly op: string;

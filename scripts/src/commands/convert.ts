@@ -1,4 +1,4 @@
-import { type ConvertedModel, convertModel, locateModel } from '@tensorfleet/gpu-backend';
+import { type ConvertedModel, convertModel, locateModel, plainStages } from '@tensorfleet/gpu-backend';
 import type { Command } from 'commander';
 import { interruptible } from '../interrupt.ts';
 import { formatBytes, formatSeconds } from '../terminal/format.ts';
@@ -54,7 +54,9 @@ export function renderConverted(
 ): string {
   const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
   const rows = files.map((file) => [file.path, formatBytes(file.bytes)]);
-  const lines = signatures.map(({ name, stages }) => {
+  const lines = signatures.map((signature) => {
+    const { name } = signature;
+    const stages = plainStages(signature.stages);
     const graphs = stages.flatMap((stage) => (stage.kind === 'onnx' ? [stage.file] : []));
     const steps = stages.reduce((sum, stage) => sum + (stage.kind === 'host' ? stage.steps.length : 0), 0);
     const only = steps === 0 && graphs.length === 1;

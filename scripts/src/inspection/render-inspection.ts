@@ -87,6 +87,9 @@ function stageText(stage: InspectedStage): string {
     const checks = stage.checks === 0 ? '' : ` (${stage.checks} ${stage.checks === 1 ? 'check' : 'checks'})`;
     return `${oneLine(stage.file)} on ONNX Runtime${checks}`;
   }
+  if (stage.kind === 'map') {
+    return `for each element (${stage.stages.map(stageText).join(', then ')})`;
+  }
   return `${stage.steps.map(({ op }) => oneLine(op)).join(', ')} in TypeScript`;
 }
 

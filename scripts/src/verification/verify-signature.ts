@@ -1,5 +1,6 @@
 import {
   type AnyTensor,
+  completeInputs,
   type DType,
   type NamedTensors,
   type Signature,
@@ -46,7 +47,8 @@ export async function verifySignature(
     ...tolerance,
   });
   let last: Pick<SignatureVerification, 'refusals'> = { refusals: { converted: null, tensorflow: null } };
-  for (const inputs of candidates) {
+  for (const candidate of candidates) {
+    const inputs = completeInputs(signature, candidate);
     validateInputs(signature, inputs);
     const actual = await attempt(converted, signature.name, inputs);
     const expected = await attempt(tensorflow, signature.name, inputs);

@@ -61,13 +61,13 @@ describe('convertGraph', () => {
     expect(program.stages).toEqual([
       {
         kind: 'onnx',
-        file: 'graph-0.onnx',
+        file: 's.onnx',
         inputs: [{ name: 'x', slot: 'x', dtype: 'FP32' }],
         outputs: [{ name: 'y', slot: 'y', dtype: 'FP32' }],
         checks: [],
       },
     ]);
-    const session = await InferenceSession.create(join(directory, 'graph-0.onnx'));
+    const session = await InferenceSession.create(join(directory, 's.onnx'));
     const { y } = await session.run({ x: new Tensor('float32', Float32Array.of(1, 2), [1, 2]) });
     expect([y?.dims, Array.from(y?.data as Float32Array)]).toEqual([
       [3, 1],
