@@ -11,7 +11,8 @@ export const GATHERING_OPS: OpTable = {
   Gather: (op) => gather(op, op.tensor(0), op.tensor(1), 0, 0),
   GatherV2: (op) => gather(op, op.tensor(0), op.tensor(1), op.element(2), op.attributes.int('batch_dims', 0)),
   ResourceGather: resourceGather,
-  GatherNd: gatherNd,
+  GatherNd: (op) => gatherNd(op, op.tensor(0)),
+  ResourceGatherNd: resourceGatherNd,
 };
 
 function resourceGather(op: Op): TensorValue | readonly TensorValue[] {
@@ -25,6 +26,13 @@ function resourceGather(op: Op): TensorValue | readonly TensorValue[] {
     return hostStep(op, 'GatherV2', inputs, ['STRING'], { batch_dims: batchDims });
   }
   return gather(op, constantValue(variable.constant), op.tensor(1), batchDims, batchDims);
+}
+
+function resourceGatherNd(op: Op): TensorValue {
+  const variable = op.value(0);
+  return variable.kind === 'variable'
+    ? gatherNd(op, constantValue(variable.constant))
+    : op.refuse(`input 0 is a ${variable.kind}, not a variable`);
 }
 
 function gather(op: Op, x: TensorValue, indices: TensorValue, axisGiven: number, batchGiven: number): TensorValue {
@@ -68,8 +76,8 @@ function range(start: number, end: number): readonly number[] {
 }
 
 /** params, indices [..., depth]. */
-function gatherNd(op: Op): TensorValue {
-  return op.emit('GatherND', [op.tensor(0), op.cast(guardedIndices(op, op.tensor(1)), 'INT64')]);
+function gatherNd(op: Op, x: TensorValue): TensorValue {
+  return op.emit('GatherND', [x, op.cast(guardedIndices(op, op.tensor(1)), 'INT64')]);
 }
 
 /** TensorFlow refuses negative indices, which ONNX counts from the end: they become ones that both refuse. */

@@ -15,6 +15,7 @@ import { CAST_OPS } from './cast.ts';
 import { CHECKING_OPS } from './checking.ts';
 import { COMPARISON_OPS } from './comparison.ts';
 import { CONVOLUTION_OPS } from './convolution.ts';
+import { DIAGONAL_OPS } from './diagonals.ts';
 import { DIVISION_OPS } from './division.ts';
 import { ELEMENTWISE_OPS } from './elementwise.ts';
 import { EXTREMUM_REDUCTION_OPS } from './extremum-reduction.ts';
@@ -27,10 +28,12 @@ import { LOOKUP_OPS } from './lookup.ts';
 import { LOSS_OPS } from './loss.ts';
 import { NORMALIZATION_OPS } from './normalization.ts';
 import { NUMBERING_OPS } from './numbering.ts';
+import { PARTITIONING_OPS } from './partitioning.ts';
 import { PATCH_OPS } from './patches.ts';
 import { POOLING_OPS } from './pooling.ts';
 import { REDUCTION_OPS } from './reduction.ts';
 import { RESOURCE_OPS } from './resource.ts';
+import { SCATTERING_OPS } from './scattering.ts';
 import { SELECTION_OPS } from './selection.ts';
 import { SEQUENCE_OPS } from './sequence.ts';
 import { SHIFTING_OPS } from './shifting.ts';
@@ -55,6 +58,7 @@ const FAMILIES: readonly OpTable[] = [
   COMPARISON_OPS,
   CONVOLUTION_OPS,
   DIVISION_OPS,
+  DIAGONAL_OPS,
   ELEMENTWISE_OPS,
   EXTREMUM_REDUCTION_OPS,
   FUSED_OPS,
@@ -68,10 +72,12 @@ const FAMILIES: readonly OpTable[] = [
   LOSS_OPS,
   NORMALIZATION_OPS,
   NUMBERING_OPS,
+  PARTITIONING_OPS,
   PATCH_OPS,
   POOLING_OPS,
   REDUCTION_OPS,
   RESOURCE_OPS,
+  SCATTERING_OPS,
   SELECTION_OPS,
   SEQUENCE_OPS,
   SHIFTING_OPS,
@@ -95,7 +101,7 @@ export function convertedOps(): readonly string[] {
 
 /** Ops that hand elements on unchanged, or round by themselves: their BF16 outputs are not rounded again. */
 export const MOVING_OPS: ReadonlySet<string> = new Set(
-  'Abs BatchToSpaceND BroadcastTo Cast CheckNumerics ClipByValue ConcatV2 DeepCopy DepthToSpace EnsureShape ExpandDims ExtractImagePatches Fill GatherV2 GuaranteeConst Identity IdentityN Max Maximum Min Minimum MirrorPad Neg OnesLike Pack Pad PadV2 PlaceholderWithDefault PreventGradient ReadVariableOp Relu Relu6 Reshape Reverse ReverseSequence ReverseV2 Roll Select SelectV2 Sign Slice Snapshot SpaceToBatchND SpaceToDepth Split SplitV Squeeze StopGradient StridedSlice Tile Transpose Unpack ZerosLike'.split(
+  'Abs BatchToSpaceND BroadcastTo Cast CheckNumerics ClipByValue ConcatV2 DeepCopy DepthToSpace Diag DiagPart DynamicPartition DynamicStitch EnsureShape ExpandDims ExtractImagePatches Fill Gather GatherNd GatherV2 GuaranteeConst Identity IdentityN MatrixBandPart MatrixDiag MatrixDiagPart MatrixDiagPartV2 MatrixDiagPartV3 MatrixDiagV2 MatrixDiagV3 MatrixSetDiag MatrixSetDiagV2 MatrixSetDiagV3 Max Maximum Min Minimum MirrorPad Neg OnesLike Pack Pad PadV2 ParallelDynamicStitch PlaceholderWithDefault PreventGradient ReadVariableOp Relu Relu6 Reshape ResourceGather ResourceGatherNd Reverse ReverseSequence ReverseV2 Roll Select SelectV2 Sign Slice Snapshot SpaceToBatchND SpaceToDepth Split SplitV Squeeze StopGradient StridedSlice TensorScatterMax TensorScatterMin TensorScatterUpdate Tile Transpose Unpack ZerosLike'.split(
     ' ',
   ),
 );
