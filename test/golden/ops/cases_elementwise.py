@@ -136,6 +136,8 @@ COMPOSITES = {
     "hard_sigmoid": lambda x: tf.clip_by_value(x * 0.2 + 0.5, 0.0, 1.0), "logit": lambda x: tf.math.log(tf.math.sigmoid(x) / (1 - tf.math.sigmoid(x))),
     "erfcinv": lambda x: tf.math.erfcinv(tf.math.sigmoid(x)), "sinc": lambda x: tf.math.divide_no_nan(tf.sin(x), x), "cube": lambda x: x**3, "root": lambda x: tf.abs(x) ** 0.5,
     "polyval": lambda x: tf.math.polyval([x, x * 2, x - 1], x), "sigmoid cross entropy": lambda x: tf.nn.sigmoid_cross_entropy_with_logits(tf.ones_like(x) * 0.3, x),
+    "reciprocal_no_nan": tf.math.reciprocal_no_nan, "zero_fraction": tf.math.zero_fraction, "is_non_decreasing": tf.math.is_non_decreasing,
+    "logaddexp": lambda x: tf.maximum(x, 1.0) + tf.math.log1p(tf.exp(-tf.abs(x - 1.0))), "atan2 of parts": lambda x: tf.atan2(x[:, :2], x[:, 2:4]),
 }  # fmt: skip
 for title, function in COMPOSITES.items():
     F.case(f"composite {title}", lambda x, f=function: f(x), x=F.random([2, 5], np.float32))
@@ -318,6 +320,17 @@ for op, names in {"Betainc": ("a", "b", "x"), "Igamma": ("a", "x"), "Igammac": (
     arrays = {key: F.random([4], np.float32, *((0.1, 0.9) if op == "Betainc" else (1.1, 4)), seed=index) for index, key in enumerate(names)}
     arrays |= {"a": np.float32([1, 2, 0, 3])} if op == "Polygamma" else {}
     F.case(op, lambda op=op, **inputs: getattr(raw, op)(**inputs), **arrays, tolerance=1e-4)
+
+# --- checks in the bodies of loops, which have no outputs for them
+
+for op in ("FloorDiv", "FloorMod", "TruncateDiv"):
+
+    def repeated(x, y, op=op):
+        return tf.while_loop(lambda i, _: i < 2, lambda i, value: (i + 1, binary(op)(value, y)), [0, x])[1]
+
+    F.case(f"{op} in a loop", repeated, x=np.int32([7, -8, -(2**31)]), y=np.int32([2, -3, -1]))
+    F.case(f"{op} by zero in a loop", repeated, x=np.int32([7, 8]), y=np.int32([2, 0]))
+    F.case(f"{op} of nothing in a loop", repeated, x=np.zeros([0], np.int32), y=np.int32(0))
 
 # --- arithmetic on shapes: what folds while a graph is converted
 

@@ -36,7 +36,7 @@ function comparison(type: string): OpHandler {
 /** Undefined for shapes that do not fit each other where the node allows that. */
 function equal(op: Op): TensorValue | undefined {
   const [a, b] = [op.tensor(0), op.tensor(1)];
-  if (!op.attributes.bool('incompatible_shape_error', true) && areUnlike(a, b)) {
+  if (!op.attributes.bool('incompatible_shape_error', true) && areUnlike(op, a, b)) {
     return undefined;
   }
   return throughKernels(op, [...NUMBERS, 'BOOL'], [a, b], ([x = a, y = b]) =>
@@ -44,11 +44,15 @@ function equal(op: Op): TensorValue | undefined {
   );
 }
 
-function areUnlike(a: TensorValue, b: TensorValue): boolean {
-  const [x, y] = [a.shape?.toReversed() ?? [], b.shape?.toReversed() ?? []];
-  return x.some((size, axis) => {
-    const other = y[axis] ?? 1;
-    return size !== null && size !== other && size !== 1 && other !== 1;
+/** Whether two shapes are known not to fit. Refused when nothing is known of one, unless the other is a scalar. */
+function areUnlike(op: Op, a: TensorValue, b: TensorValue): boolean {
+  if (a.shape?.length === 0 || b.shape?.length === 0) {
+    return false;
+  }
+  const common = Math.min(op.rank(a), op.rank(b));
+  return Array.from({ length: common }, (_, index) => index + 1).some((fromEnd) => {
+    const [x, y] = [a.shape?.at(-fromEnd) ?? 1, b.shape?.at(-fromEnd) ?? 1]; // a size that is not known may fit
+    return x !== y && x !== 1 && y !== 1;
   });
 }
 

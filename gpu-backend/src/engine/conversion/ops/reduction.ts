@@ -57,7 +57,9 @@ function valueIfDistinct(op: Op, x: TensorValue, value: TensorValue): TensorValu
   if (known !== undefined) {
     return new Set(known).size === known.length ? value : op.refuse('an axis is named twice');
   }
-  if (axes.shape?.every((size) => size === 1)) {
+  const elements = allElements(axes);
+  const haveOneSign = elements?.every((axis) => axis < 0 === (elements[0] ?? 0) < 0) ?? false;
+  if (axes.shape?.every((size) => size === 1) || (haveOneSign && new Set(elements).size === elements?.length)) {
     return value;
   }
   const rank = op.scalar('INT64', Math.max(1, op.rank(x)));
