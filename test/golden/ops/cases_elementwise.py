@@ -136,7 +136,7 @@ COMPOSITES = {
     "hard_sigmoid": lambda x: tf.clip_by_value(x * 0.2 + 0.5, 0.0, 1.0), "logit": lambda x: tf.math.log(tf.math.sigmoid(x) / (1 - tf.math.sigmoid(x))),
     "erfcinv": lambda x: tf.math.erfcinv(tf.math.sigmoid(x)), "sinc": lambda x: tf.math.divide_no_nan(tf.sin(x), x), "cube": lambda x: x**3, "root": lambda x: tf.abs(x) ** 0.5,
     "polyval": lambda x: tf.math.polyval([x, x * 2, x - 1], x), "sigmoid cross entropy": lambda x: tf.nn.sigmoid_cross_entropy_with_logits(tf.ones_like(x) * 0.3, x),
-    "reciprocal_no_nan": tf.math.reciprocal_no_nan, "zero_fraction": tf.math.zero_fraction, "is_non_decreasing": tf.math.is_non_decreasing,
+    "reciprocal_no_nan": tf.math.reciprocal_no_nan, "zero_fraction": tf.math.zero_fraction,
     "logaddexp": lambda x: tf.maximum(x, 1.0) + tf.math.log1p(tf.exp(-tf.abs(x - 1.0))), "atan2 of parts": lambda x: tf.atan2(x[:, :2], x[:, 2:4]),
 }  # fmt: skip
 for title, function in COMPOSITES.items():
