@@ -3,33 +3,15 @@ import type { Op } from '../op.ts';
 import type { OpTable } from '../op-handler.ts';
 import type { TensorValue } from '../value.ts';
 import { unsqueeze } from './array.ts';
-import { add, both, isAtMost, larger, positions, subtract } from './index-arithmetic.ts';
+import { both, isAtMost, positions } from './index-arithmetic.ts';
 import { OUT_OF_RANGE, valueIf } from './run-time-check.ts';
 
 /** Ops that make numbers of positions and positions of numbers. */
 export const NUMBERING_OPS: OpTable = {
-  LinSpace: linSpace,
   InvertPermutation: invertPermutation,
   UnravelIndex: unravelIndex,
   ConcatOffset: concatOffset,
 };
-
-/** start, stop, num: the last number is `stop` itself. */
-function linSpace(op: Op): TensorValue {
-  const [start, stop] = [op.tensor(0), op.tensor(1)];
-  const { dtype } = start;
-  if (dtype !== 'FP32' && dtype !== 'FP64') {
-    return op.refuse(`dtype ${dtype} is not supported`);
-  }
-  const count = op.reshape(op.cast(op.tensor(2), 'INT64'), [1]);
-  const steps = larger(op, subtract(op, count, 1), 1);
-  const step = op.binary('Div', op.binary('Sub', stop, start), op.cast(steps, dtype));
-  const places = positions(op, op.int64s([0]), count);
-  const before = op.binary('Add', start, op.binary('Mul', step, op.cast(places, dtype)));
-  const isBefore = op.binary('Or', isAtMost(op, add(op, places, 2), count), isAtMost(op, count, 1));
-  const y = op.emit('Where', [isBefore, before, stop], { dtype, shape: [op.tensor(2).elements?.[0] ?? null] });
-  return valueIf(op, isAtMost(op, 1, count), 'Requires num > 0', y);
-}
 
 /** x: [n], a permutation of 0..n-1. */
 function invertPermutation(op: Op): TensorValue {

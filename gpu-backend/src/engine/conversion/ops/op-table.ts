@@ -15,6 +15,7 @@ import { CAST_OPS } from './cast.ts';
 import { CHECKING_OPS } from './checking.ts';
 import { COMPARISON_OPS } from './comparison.ts';
 import { CONVOLUTION_OPS } from './convolution.ts';
+import { COUNTING_OPS } from './counting.ts';
 import { DIAGONAL_OPS } from './diagonals.ts';
 import { DIVISION_OPS } from './division.ts';
 import { ELEMENTWISE_OPS } from './elementwise.ts';
@@ -33,7 +34,10 @@ import { PATCH_OPS } from './patches.ts';
 import { POOLING_OPS } from './pooling.ts';
 import { REDUCTION_OPS } from './reduction.ts';
 import { RESOURCE_OPS } from './resource.ts';
+import { RUNNING_OPS } from './running.ts';
 import { SCATTERING_OPS } from './scattering.ts';
+import { SEARCHING_OPS } from './searching.ts';
+import { SEGMENT_OPS } from './segment.ts';
 import { SELECTION_OPS } from './selection.ts';
 import { SEQUENCE_OPS } from './sequence.ts';
 import { SHIFTING_OPS } from './shifting.ts';
@@ -57,6 +61,7 @@ const FAMILIES: readonly OpTable[] = [
   CHECKING_OPS,
   COMPARISON_OPS,
   CONVOLUTION_OPS,
+  COUNTING_OPS,
   DIVISION_OPS,
   DIAGONAL_OPS,
   ELEMENTWISE_OPS,
@@ -78,6 +83,9 @@ const FAMILIES: readonly OpTable[] = [
   REDUCTION_OPS,
   RESOURCE_OPS,
   SCATTERING_OPS,
+  RUNNING_OPS,
+  SEARCHING_OPS,
+  SEGMENT_OPS,
   SELECTION_OPS,
   SEQUENCE_OPS,
   SHIFTING_OPS,
@@ -101,7 +109,7 @@ export function convertedOps(): readonly string[] {
 
 /** Ops that hand elements on unchanged, or round by themselves: their BF16 outputs are not rounded again. */
 export const MOVING_OPS: ReadonlySet<string> = new Set(
-  'Abs BatchToSpaceND BroadcastTo Cast CheckNumerics ClipByValue ConcatV2 DeepCopy DepthToSpace Diag DiagPart DynamicPartition DynamicStitch EnsureShape ExpandDims ExtractImagePatches Fill Gather GatherNd GatherV2 GuaranteeConst Identity IdentityN MatrixBandPart MatrixDiag MatrixDiagPart MatrixDiagPartV2 MatrixDiagPartV3 MatrixDiagV2 MatrixDiagV3 MatrixSetDiag MatrixSetDiagV2 MatrixSetDiagV3 Max Maximum Min Minimum MirrorPad Neg OnesLike Pack Pad PadV2 ParallelDynamicStitch PlaceholderWithDefault PreventGradient ReadVariableOp Relu Relu6 Reshape ResourceGather ResourceGatherNd Reverse ReverseSequence ReverseV2 Roll Select SelectV2 Sign Slice Snapshot SpaceToBatchND SpaceToDepth Split SplitV Squeeze StopGradient StridedSlice TensorScatterMax TensorScatterMin TensorScatterUpdate Tile Transpose Unpack ZerosLike'.split(
+  'Abs BatchToSpaceND BroadcastTo Cast CheckNumerics ClipByValue ConcatV2 DeepCopy DepthToSpace Diag DiagPart DynamicPartition DynamicStitch EnsureShape ExpandDims ExtractImagePatches Fill Gather GatherNd GatherV2 GuaranteeConst Identity IdentityN MatrixBandPart MatrixDiag MatrixDiagPart MatrixDiagPartV2 MatrixDiagPartV3 MatrixDiagV2 MatrixDiagV3 MatrixSetDiag MatrixSetDiagV2 MatrixSetDiagV3 Max Maximum Min Minimum MirrorPad Neg OnesLike Pack Pad PadV2 ParallelDynamicStitch PlaceholderWithDefault PreventGradient ReadVariableOp Relu Relu6 Reshape ResourceGather ResourceGatherNd Reverse ReverseSequence ReverseV2 Roll Select SelectV2 Sign Slice Snapshot SpaceToBatchND SpaceToDepth Split SplitV Squeeze StopGradient StridedSlice TensorScatterMax TensorScatterMin TensorScatterUpdate Tile TopKV2 Transpose Unpack ZerosLike'.split(
     ' ',
   ),
 );

@@ -1,10 +1,14 @@
 import type { DType } from '@tensorfleet/core';
+import { hostStep } from '../host-node.ts';
+import { hostOutputTypes } from '../host-output-types.ts';
 import type { Op } from '../op.ts';
 import type { OpTable } from '../op-handler.ts';
 import type { TensorValue } from '../value.ts';
 import { unsqueeze } from './array.ts';
 import { choose } from './comparison.ts';
 
+import { OUT_OF_RANGE, valueIf } from './run-time-check.ts';
+import { upTo } from './sequence.ts';
 import { axisOf } from './slicing.ts';
 import { isFloat, throughKernels } from './widening.ts';
 
@@ -12,43 +16,61 @@ import { isFloat, throughKernels } from './widening.ts';
 export const SELECTION_OPS: OpTable = {
   TopK: (op) => topK(op, op.int64s([op.attributes.int('k')])),
   TopKV2: (op) => topK(op, op.reshape(op.cast(op.tensor(1), 'INT64'), [1])),
+  NthElement: nthElement,
   Where: where,
   OneHot: oneHot,
-  Unique: (op) => unique(op),
-  UniqueWithCounts: (op) => unique(op),
-  Bucketize: bucketize,
+  Unique: unique,
+  UniqueV2: unique,
+  UniqueWithCounts: unique,
+  UniqueWithCountsV2: unique,
 };
 
-/** Along the last axis; of equal elements the first come first. */
+/**
+ * Along the last axis; of equal elements the first come first. They are sorted also where any order would do.
+ */
 function topK(op: Op, k: TensorValue): readonly TensorValue[] {
   const x = op.tensor(0);
-  const kernels: readonly DType[] = ['FP32', 'FP64', 'INT32', 'INT64'];
-  if (isFloat(x.dtype) && x.dtype !== 'FP32' && x.dtype !== 'FP64') {
-    return op.refuse(`dtype ${x.dtype} is not supported`);
-  }
+  const [values, indices] = largest(op, x, k, true);
+  return [values, op.cast(indices, op.attributes.type('index_type', 'INT32'))];
+}
+
+function largest(op: Op, x: TensorValue, k: TensorValue, isLargest: boolean): readonly [TensorValue, TensorValue] {
   const shape = x.shape?.with(-1, k.elements?.[0] ?? null) ?? null;
   let indices: TensorValue | undefined;
-  const values = throughKernels(op, kernels, [x], ([wide = x]) => {
-    const sorted = op.attributes.bool('sorted', true) ? 1 : 0;
+  const values = throughKernels(op, ['FP32', 'FP64', 'INT32', 'INT64'], [x], ([wide = x]) => {
     const outputs = op.emitMany(
       'TopK',
       [wide, k],
       [
-        { attributes: { axis: -1, largest: 1, sorted }, shape },
+        { attributes: { axis: -1, largest: isLargest ? 1 : 0, sorted: 1 }, shape },
         { dtype: 'INT64', shape },
       ],
     );
     indices = outputs[1];
     return outputs[0] ?? op.refuse('no output'); // two were asked for
   });
-  return [values, op.cast(indices ?? values, op.attributes.type('index_type', 'INT32'))];
+  return [values, indices ?? values];
+}
+
+/** input: [..., m], n: the element that would be at n if the last axis were sorted. */
+function nthElement(op: Op): TensorValue {
+  const x = op.tensor(0);
+  const n = op.cast(op.tensor(1), 'INT64');
+  const k = op.reshape(op.binary('Add', n, op.scalar('INT64', 1)), [1]);
+  const [values] = largest(op, x, k, op.attributes.bool('reverse', false));
+  const isNegative = op.binary('Less', n, op.scalar('INT64', 0), { dtype: 'BOOL' });
+  const index = choose(op, isNegative, op.scalar('INT64', OUT_OF_RANGE), n);
+  return op.emit('Gather', [values, index], { attributes: { axis: -1 }, shape: x.shape?.slice(0, -1) ?? null });
 }
 
 /** Indices of what is not 0: [n, rank]. */
 function where(op: Op): TensorValue {
   const x = op.tensor(0);
+  if (op.rank(x) === 0) {
+    return op.refuse('a scalar has no places');
+  }
   const condition = x.dtype === 'BOOL' ? x : op.cast(x, 'BOOL');
-  const found = op.emit('NonZero', [condition], { dtype: 'INT64', shape: [x.shape?.length ?? null, null] });
+  const found = op.emit('NonZero', [condition], { dtype: 'INT64', shape: [op.rank(x), null] });
   return op.transpose(found, [1, 0]);
 }
 
@@ -58,11 +80,7 @@ function oneHot(op: Op): TensorValue {
   const rank = op.rank(indices);
   const axis = op.attributes.int('axis', -1);
   const at = axis === -1 ? rank : axisOf(op, axis, rank + 1);
-  const depth = op.tensor(1);
-  const classes = op.emit('Range', [op.scalar('INT64', 0), op.cast(depth, 'INT64'), op.scalar('INT64', 1)], {
-    dtype: 'INT64',
-    shape: [depth.elements?.[0] ?? null],
-  });
+  const classes = upTo(op, checkedDepth(op, op.tensor(1)));
   const column = op.reshape(
     classes,
     Array.from({ length: rank + 1 }, (_, one) => (one === at ? -1 : 1)),
@@ -72,13 +90,34 @@ function oneHot(op: Op): TensorValue {
   return choose(op, isClass, op.tensor(2), op.tensor(3));
 }
 
-/** x: [n]; values in the order of their first appearance, the place of each element among them, and how often it is there. */
+function checkedDepth(op: Op, given: TensorValue): TensorValue {
+  const [known] = given.elements ?? [];
+  if (typeof known === 'number') {
+    return known < 0 ? op.refuse(`depth is ${known}`) : op.scalar('INT64', known);
+  }
+  const depth = op.reshape(op.cast(given, 'INT64'), []);
+  const isPossible = op.binary('GreaterOrEqual', depth, op.scalar('INT64', 0), { dtype: 'BOOL' });
+  return valueIf(op, isPossible, 'depth must be non-negative', depth);
+}
+
+/**
+ * x: [n]; values in the order of their first appearance, the place of each element among them, and how often it is
+ * there. Fractions are compared on the host, as are slices along an axis: ONNX Runtime takes NaN for equal to anything.
+ */
 function unique(op: Op): readonly TensorValue[] {
   const x = op.tensor(0);
+  const axes = op.node.op.endsWith('V2') ? op.tensor(1).shape : [0];
+  const isVector = op.rank(x) === 1 && (axes?.[0] === 0 || op.tensor(1).elements?.[0] === 0);
+  if (isFloat(x.dtype) || !isVector) {
+    const attributes = { out_idx: op.attributes.type('out_idx', 'INT32') };
+    return hostStep(op, op.node.op, op.tensors(), hostOutputTypes(op), attributes);
+  }
   const index = op.attributes.type('out_idx', 'INT32');
-  const kernels: readonly DType[] = ['FP32', 'FP64', 'INT64', 'INT8'];
+  // Two unsigned numbers are equal exactly when the signed ones of the same bits are.
+  const bits = x.dtype === 'UINT64' ? op.cast(x, 'INT64') : x;
+  const kernels: readonly DType[] = ['INT8', 'INT64'];
   let others: readonly TensorValue[] = [];
-  const values = throughKernels(op, kernels, [x], ([wide = x]) => {
+  const values = throughKernels(op, kernels, [bits], ([wide = bits]) => {
     const [first, , places, counts] = op.emitMany(
       'Unique',
       [wide],
@@ -92,23 +131,6 @@ function unique(op: Op): readonly TensorValue[] {
     others = places === undefined || counts === undefined ? [] : [places, counts];
     return first ?? op.refuse('no output'); // four were asked for
   });
-  const outputs = [values, ...others.map((one) => op.cast(one, index))];
-  return op.node.op === 'Unique' ? outputs.slice(0, 2) : outputs;
-}
-
-/** The number of boundaries that are not above each element; attribute boundaries: ascending. */
-function bucketize(op: Op): TensorValue {
-  const x = op.tensor(0);
-  const boundaries = op.attributes.floats('boundaries', []);
-  const compare = x.dtype === 'FP64' ? x : op.cast(x, 'FP32');
-  if (x.dtype === 'INT64' || x.dtype === 'INT32') {
-    return op.refuse('integers are not supported');
-  }
-  const column = unsqueeze(op, compare, [op.rank(x)]);
-  const bounds = op.constantOf(compare.dtype === 'FP64' ? 'FP64' : 'FP32', [boundaries.length], boundaries);
-  const isAbove = op.binary('GreaterOrEqual', column, bounds, { dtype: 'BOOL' });
-  return op.emit('ReduceSum', [op.cast(isAbove, 'INT32'), op.int64s([-1])], {
-    attributes: { keepdims: 0 },
-    shape: x.shape,
-  });
+  const outputs = [op.cast(values, x.dtype), ...others.map((one) => op.cast(one, index))];
+  return op.node.op.startsWith('UniqueWithCounts') ? outputs : outputs.slice(0, 2);
 }

@@ -2,83 +2,81 @@ import type { DType } from '@tensorfleet/core';
 import type { Op } from '../op.ts';
 import type { OpTable } from '../op-handler.ts';
 import type { TensorValue } from '../value.ts';
-
+import { choose } from './comparison.ts';
+import { scalarLike } from './elementwise.ts';
+import { valueIf } from './run-time-check.ts';
 import { isFloat, throughKernels } from './widening.ts';
 
-/** Ops that count: ranges, running sums, histograms. */
+const FLOATS: readonly DType[] = ['FP32', 'FP64'];
+
+/** Ops that count up from one number to another. */
 export const SEQUENCE_OPS: OpTable = {
   Range: range,
-  Cumsum: cumsum,
-  DenseBincount: denseBincount,
-  Bincount: bincount,
+  LinSpace: linSpace,
 };
 
+/** start, limit, delta. */
 function range(op: Op): TensorValue {
   const inputs = op.tensors(0, 3);
-  const kernels: readonly DType[] = ['FP32', 'FP64', 'INT32', 'INT64'];
-  return throughKernels(op, kernels, inputs, (wide) => op.emit('Range', wide, { shape: [null] }));
-}
-
-/** x, axis. */
-function cumsum(op: Op): TensorValue {
-  const x = op.tensor(0);
-  const attributes = {
-    exclusive: op.attributes.bool('exclusive', false) ? 1 : 0,
-    reverse: op.attributes.bool('reverse', false) ? 1 : 0,
-  };
-  return throughKernels(op, ['FP32', 'FP64', 'INT32', 'INT64'], [x], ([wide = x]) =>
-    op.emit('CumSum', [wide, op.tensor(1)], { attributes, shape: x.shape }),
-  );
-}
-
-/** input [n] or [rows, n], size, weights (none: empty) -> [size] or [rows, size]. Values from size on do not count. */
-function denseBincount(op: Op): TensorValue {
-  const x = op.tensor(0);
-  const weights = op.tensor(2);
-  const hasWeights = weights.shape?.[0] !== 0;
-  const isBinary = op.attributes.bool('binary_output', false);
-  if (hasWeights && (isBinary || weights.shape === null || weights.shape.length !== op.rank(x))) {
-    return op.refuse('its weights are not supported');
-  }
-  return counted(op, x, hasWeights ? weights : undefined, weights.dtype, isBinary);
-}
-
-/** arr, size, weights. */
-function bincount(op: Op): TensorValue {
-  const weights = op.tensor(2);
-  return weights.shape?.[0] === 0 && op.rank(op.tensor(0)) === 1
-    ? counted(op, op.tensor(0), undefined, weights.dtype, false)
-    : op.refuse('its weights are not supported');
-}
-
-/** One comparison per element and bin, summed over the elements. */
-function counted(
-  op: Op,
-  x: TensorValue,
-  weights: TensorValue | undefined,
-  dtype: DType,
-  isBinary: boolean,
-): TensorValue {
-  const rank = op.rank(x);
-  const bins = op.emit(
-    'Range',
-    [op.scalar('INT64', 0), op.reshape(op.cast(op.tensor(1), 'INT64'), []), op.scalar('INT64', 1)],
-    {
-      dtype: 'INT64',
-      shape: [op.tensor(1).elements?.[0] ?? null],
-    },
-  );
-  const wide = op.cast(x, 'INT64');
-  const column = op.emit('Unsqueeze', [wide, op.int64s([rank])]);
-  const isInBin = op.emit('Equal', [column, bins], { dtype: 'BOOL' });
-  const compute: DType = isFloat(dtype) ? (dtype === 'FP64' ? 'FP64' : 'FP32') : 'INT64';
-  const ones = op.cast(isInBin, compute);
-  const weighted =
-    weights === undefined
-      ? ones
-      : op.emit('Mul', [ones, op.emit('Unsqueeze', [op.cast(weights, compute), op.int64s([rank])])]);
-  const sum = op.emit(isBinary ? 'ReduceMax' : 'ReduceSum', [weighted, op.int64s([rank - 1])], {
-    attributes: { keepdims: 0 },
+  const dtype = inputs[0]?.dtype ?? 'FP32';
+  const kernels: readonly DType[] = isFloat(dtype) ? FLOATS : ['INT32', 'INT64'];
+  return throughKernels(op, kernels, inputs, ([start, limit, delta]) => {
+    if (start === undefined || limit === undefined || delta === undefined) {
+      return op.refuse('it needs three inputs');
+    }
+    const step = checkedStep(op, start, limit, delta);
+    return isFloat(dtype)
+      ? floatRange(op, start, limit, step)
+      : op.emit('Range', [start, limit, step], { shape: [null] });
   });
-  return op.cast(sum, dtype);
+}
+
+/** `delta`, where the range leads from `start` to `limit`. */
+function checkedStep(op: Op, start: TensorValue, limit: TensorValue, delta: TensorValue): TensorValue {
+  const [from, to, by] = [start, limit, delta].map(({ elements }) => elements?.[0]);
+  const isKnown = typeof by === 'number' && typeof from === 'number' && typeof to === 'number';
+  if (isKnown && by !== 0 && (to - from) / by >= 0) {
+    return delta;
+  }
+  const compare = (type: string, a: TensorValue, b: TensorValue): TensorValue =>
+    op.binary(type, a, b, { dtype: 'BOOL' });
+  const zero = scalarLike(op, delta, 0);
+  const up = op.binary('And', compare('Greater', delta, zero), compare('LessOrEqual', start, limit));
+  const down = op.binary('And', compare('Less', delta, zero), compare('GreaterOrEqual', start, limit));
+  return valueIf(op, op.binary('Or', up, down), 'delta does not lead from start to limit', delta);
+}
+
+/** start + i delta, as many as TensorFlow's division in the dtype itself says: ONNX's is in FP64. */
+function floatRange(op: Op, start: TensorValue, limit: TensorValue, delta: TensorValue): TensorValue {
+  const steps = op.unary('Ceil', op.unary('Abs', op.binary('Div', op.binary('Sub', limit, start), delta)));
+  const isBounded = op.binary('Less', steps, scalarLike(op, steps, 2 ** 31), { dtype: 'BOOL' });
+  const bounded = valueIf(op, isBounded, 'the range has too many elements', steps);
+  const count = op.emit('Where', [isBounded, bounded, scalarLike(op, steps, 0)], { dtype: steps.dtype, shape: [] });
+  const index = op.cast(upTo(op, op.cast(count, 'INT64')), start.dtype);
+  return op.binary('Add', start, op.binary('Mul', index, delta));
+}
+
+/** 0 up to below the INT64 scalar `count`. */
+export function upTo(op: Op, count: TensorValue): TensorValue {
+  return op.emit('Range', [op.scalar('INT64', 0), count, op.scalar('INT64', 1)], {
+    dtype: 'INT64',
+    shape: [count.elements?.[0] ?? null],
+  });
+}
+
+/** start, stop, num. The last element is `stop` itself. */
+function linSpace(op: Op): TensorValue {
+  const [start, stop] = [op.tensor(0), op.tensor(1)];
+  const given = op.cast(op.tensor(2), 'INT64');
+  const isPossible = op.binary('Greater', given, op.scalar('INT64', 0), { dtype: 'BOOL' });
+  const num = valueIf(op, isPossible, 'num must be above 0', given);
+  const index = upTo(op, num);
+  const last = op.binary('Sub', num, op.scalar('INT64', 1));
+  return throughKernels(op, FLOATS, [start, stop], ([from = start, to = stop]) => {
+    const steps = op.cast(op.binary('Max', last, op.scalar('INT64', 1)), from.dtype);
+    const step = op.binary('Div', op.binary('Sub', to, from), steps);
+    const sloped = op.binary('Add', from, op.binary('Mul', op.cast(index, from.dtype), step));
+    const isLast = op.binary('Equal', index, op.binary('Max', last, op.scalar('INT64', 1)), { dtype: 'BOOL' });
+    return choose(op, isLast, to, sloped);
+  });
 }

@@ -1,0 +1,113 @@
+import type { DType } from '@tensorfleet/core';
+import { addInput, addOutput, closeBody, openBody } from '../control-flow/body.ts';
+import type { Op } from '../op.ts';
+import type { OpTable } from '../op-handler.ts';
+import type { TensorValue } from '../value.ts';
+import { filled } from './array.ts';
+import { log1p, scalarLike } from './elementwise.ts';
+import { concatenated, slicedVector } from './segment-rows.ts';
+import { axisOf } from './slicing.ts';
+import { throughKernels } from './widening.ts';
+
+const ARITHMETIC: readonly DType[] = ['FP32', 'FP64', 'INT32', 'INT64', 'UINT64'];
+
+/** Ops whose every element is made of all before it along an axis: x, axis. */
+export const RUNNING_OPS: OpTable = {
+  Cumsum: cumsum,
+  Cumprod: running(ARITHMETIC, {
+    initial: (op, x) => scalarLike(op, x, 1),
+    next: (op, product, factor) => op.binary('Mul', product, factor),
+  }),
+  CumulativeLogsumexp: running(['FP32', 'FP64'], {
+    initial: (op, x) => scalarLike(op, x, Number.NEGATIVE_INFINITY),
+    next: logOfSum,
+  }),
+};
+
+/** TensorFlow rounds every sum of these, ONNX Runtime only the last. */
+const ROUNDED_SUMS: ReadonlySet<DType> = new Set(['FP16', 'BF16']);
+
+interface Running {
+  /** A scalar: what comes before the first element. */
+  readonly initial: (op: Op, x: TensorValue) => TensorValue;
+  readonly next: (op: Op, before: TensorValue, element: TensorValue) => TensorValue;
+}
+
+function cumsum(op: Op): TensorValue {
+  const x = op.tensor(0);
+  if (ROUNDED_SUMS.has(x.dtype)) {
+    return roundedSum(op);
+  }
+  const attributes = {
+    exclusive: op.attributes.bool('exclusive', false) ? 1 : 0,
+    reverse: op.attributes.bool('reverse', false) ? 1 : 0,
+  };
+  // Sums wrap around: those of unsigned numbers are the signed ones of the same bits.
+  const [bits, dtype] = x.dtype === 'UINT64' ? [op.cast(x, 'INT64'), x.dtype] : [x, x.dtype];
+  const sum = throughKernels(op, ['FP32', 'FP64', 'INT32', 'INT64'], [bits], ([wide = bits]) =>
+    op.emit('CumSum', [wide, op.tensor(1)], { attributes, shape: x.shape }),
+  );
+  return op.cast(sum, dtype);
+}
+
+const roundedSum = running(['FP32'], {
+  initial: (op, x) => scalarLike(op, x, 0),
+  next: (op, sum, element) => op.binary('Add', sum, element),
+});
+
+function running(kernels: readonly DType[], { initial, next }: Running): (op: Op) => TensorValue {
+  return (op) => {
+    const x = op.tensor(0);
+    const axis = axisOf(op, op.element(1), op.rank(x));
+    return throughKernels(op, kernels, [x], ([wide = x]) => scanned(op, wide, axis, initial(op, wide), next));
+  };
+}
+
+/** Where the axis may be empty, which ONNX Runtime does not scan, it is made longer by one. */
+function scanned(op: Op, x: TensorValue, axis: number, initial: TensorValue, next: Running['next']): TensorValue {
+  const sizes = op.shapeOf(x);
+  const before = slicedVector(op, sizes, 0, axis);
+  const behind = slicedVector(op, sizes, axis + 1, op.rank(x));
+  const body = openBody(op, [x, initial]);
+  const shape = x.shape?.toSpliced(axis, 1) ?? null;
+  const sum = addInput(body, x.dtype, shape);
+  const computed = next(body.op, sum, addInput(body, x.dtype, shape));
+  const after = x.dtype === 'BF16' ? body.op.roundToBfloat16(computed) : computed;
+  addOutput(body, after);
+  addOutput(body, op.attributes.bool('exclusive', false) ? sum : after);
+  closeBody(body);
+  const direction = op.attributes.bool('reverse', false) ? 1 : 0;
+  const attributes = {
+    body: { graph: body.graph },
+    num_scan_inputs: 1,
+    scan_input_axes: [axis],
+    scan_output_axes: [axis],
+    scan_input_directions: [direction],
+    scan_output_directions: [direction],
+  };
+  const start = filled(op, initial, concatenated(op, [before, behind]));
+  const one = filled(op, initial, concatenated(op, [before, op.int64s([1]), behind]));
+  const mayBeEmpty = !x.shape?.[axis];
+  const padded = mayBeEmpty ? op.emit('Concat', direction ? [one, x] : [x, one], { attributes: { axis } }) : x;
+  const results = [
+    { attributes, shape },
+    { dtype: x.dtype, shape: x.shape?.with(axis, null) ?? null },
+  ];
+  const [, sums = padded] = op.emitMany('Scan', [start, padded], results);
+  return mayBeEmpty ? withoutOne(op, sums, axis, direction) : { ...sums, shape: x.shape };
+}
+
+/** Without the first (`first` is 1) or the last element along the axis. */
+function withoutOne(op: Op, x: TensorValue, axis: number, first: number): TensorValue {
+  const [start, end] = first ? [1, 2 ** 31] : [0, -1];
+  return op.emit('Slice', [x, op.int64s([start]), op.int64s([end]), op.int64s([axis])], { shape: x.shape });
+}
+
+/** log(exp(a) + exp(b)) without overflow. */
+function logOfSum(op: Op, a: TensorValue, b: TensorValue): TensorValue {
+  const larger = op.binary('Max', a, b);
+  const difference = op.binary('Sub', op.binary('Min', a, b), larger);
+  const isSame = op.binary('Equal', a, b, { dtype: 'BOOL' }); // infinities, too, which have no difference
+  const exponent = op.emit('Where', [isSame, scalarLike(op, a, 0), difference], { dtype: a.dtype, shape: a.shape });
+  return op.binary('Add', larger, log1p(op, op.unary('Exp', exponent)));
+}
