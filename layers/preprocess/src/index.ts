@@ -7,7 +7,7 @@ export {
   type Score,
 } from './classification/postprocess.ts';
 export { topK } from './classification/top-k.ts';
-export { type DecodeLimits, decodeImage } from './decode/decode.ts';
+export { type DecodeLimits, type DecodeOptions, decodeImage } from './decode/decode.ts';
 export type { ImageFormat, ImageHeader } from './decode/image-header.ts';
 export { sniffImage } from './decode/sniff.ts';
 export { setWasmLocation, WASM_FILES } from './decode/wasm-files.ts';

@@ -35,3 +35,7 @@ def add():
         case('DecodeImage', {'contents': picture}, channels=4, expand_animations=False)
         case('DecodeImage', {'contents': picture})
     case('DecodeJpeg', {'contents': tf.stack([jpegs['gray']])})
+    noise = tf.constant(np.random.default_rng(1).integers(0, 256, (9, 18, 3), dtype=np.uint8))
+    for quality in (5, 40, 99):
+        for subsampled in (False, True):
+            case('DecodeJpeg', {'contents': tf.io.encode_jpeg(noise, quality=quality, chroma_downsampling=subsampled)})

@@ -1,5 +1,4 @@
 import type { Signature, TensorSpec } from '@tensorfleet/core';
-import { inexactness } from '../host/inexact-ops.ts';
 import { Converter, type GraphSource } from './converter.ts';
 import { ProgramBuilder } from './program-builder.ts';
 import { Refusals } from './refusals.ts';
@@ -18,11 +17,6 @@ export interface GraphSignature extends Signature {
   readonly outputs: ReadonlyMap<string, GraphTensor>;
 }
 
-export interface ConversionSource extends GraphSource {
-  /** Refuses what may answer other bits than TensorFlow: decoded JPEGs. Default: false. */
-  readonly isStrict?: boolean;
-}
-
 /** A converted signature whose graphs are not written yet. */
 export interface ConvertedSignature {
   readonly signature: GraphSignature;
@@ -39,7 +33,7 @@ const MAX_SHAPE_FREE_NODES = 1000;
  * Converts one signature: for inputs of any shape where shapes do not matter to it, else for those that it declares.
  * Throws UNIMPLEMENTED that lists every node in the way.
  */
-export function convertGraph(source: ConversionSource, signature: GraphSignature): ConvertedSignature {
+export function convertGraph(source: GraphSource, signature: GraphSignature): ConvertedSignature {
   const nodes = [source.graph, ...source.graph.functions.values()].flatMap((graph) => graph.nodes);
   const shapeFree = nodes.length <= MAX_SHAPE_FREE_NODES ? convertFor(source, signature, false) : undefined;
   if (shapeFree?.refusals.isEmpty) {
@@ -53,7 +47,7 @@ export function convertGraph(source: ConversionSource, signature: GraphSignature
 }
 
 function convertFor(
-  source: ConversionSource,
+  source: GraphSource,
   signature: GraphSignature,
   knowsShapes: boolean,
 ): { readonly converted: ConvertedSignature; readonly refusals: Refusals } {
@@ -72,21 +66,9 @@ function convertFor(
     const slot = value && program.slotOf(value, signature.inputs.has(name) ? undefined : name);
     return [name, slot ?? ''];
   });
-  if (source.isStrict) {
-    refuseInexact(program, refusals);
-  }
   const inputs = [...signature.inputs.keys()].map((name) => [name, name]);
   const slots = { inputs: Object.fromEntries(inputs), outputs: Object.fromEntries(outputs) };
   return { converted: { signature, program, ...slots }, refusals };
-}
-
-function refuseInexact(program: ProgramBuilder, refusals: Refusals): void {
-  for (const { op, node, attributes } of program.hostSteps) {
-    const reason = inexactness(op, attributes);
-    if (reason !== undefined) {
-      refusals.add({ op, name: node }, reason);
-    }
-  }
 }
 
 function canonical(tensor: string): string {

@@ -5,13 +5,8 @@ import { openCheckpoint } from '../savedmodel/bundle/tensor-bundle.ts';
 import { readSavedModel, selectMetaGraph } from '../savedmodel/read-saved-model.ts';
 import type { MetaGraph, SignatureDef, TensorInfo } from '../savedmodel/saved-model.ts';
 import { servingSignature, servingSignatures } from '../savedmodel/serving-signature.ts';
-import {
-  type ConversionSource,
-  type ConvertedSignature,
-  convertGraph,
-  type GraphSignature,
-  type GraphTensor,
-} from './convert-graph.ts';
+import { type ConvertedSignature, convertGraph, type GraphSignature, type GraphTensor } from './convert-graph.ts';
+import type { GraphSource } from './converter.ts';
 import { CONVERTER_VERSION } from './converter-version.ts';
 import { GraphFiles } from './graph-files.ts';
 import { createModelResources } from './model-resources.ts';
@@ -25,8 +20,6 @@ export interface ConvertOptions {
   readonly directory: string;
   /** The tags of its graph. */
   readonly tags: readonly string[];
-  /** Refuses what may answer other bits than TensorFlow: decoded JPEGs. Default: false. */
-  readonly isStrict?: boolean;
   /** An existing, empty directory. */
   readonly output: string;
 }
@@ -41,13 +34,13 @@ export interface ConversionSummary {
  * Throws UNIMPLEMENTED that lists every op in the way with its node, DATA_LOSS for broken files, NOT_FOUND for tags
  * that the model does not have, system errors of the output.
  */
-export function convertSavedModel({ directory, tags, isStrict = false, output }: ConvertOptions): ConversionSummary {
+export function convertSavedModel({ directory, tags, output }: ConvertOptions): ConversionSummary {
   const metaGraph = selectMetaGraph(readSavedModel(directory), tags);
   using checkpoint = openCheckpoint(join(directory, 'variables'));
   using weights = new WeightsFile(output);
   const { graph, opDefs } = metaGraph;
   const resources = createModelResources(directory, metaGraph, checkpoint);
-  const converted = convertSignatures(metaGraph.signatures, { graph, opDefs, resources, isStrict });
+  const converted = convertSignatures(metaGraph.signatures, { graph, opDefs, resources });
   const files = { graphs: new GraphFiles(output), weights };
   const programs = converted.map((one): [string, Program] => [one.signature.name, writeProgram(one, files)]);
   const file: ProgramFile = { converter: CONVERTER_VERSION, programs: Object.fromEntries(programs) };
@@ -55,10 +48,7 @@ export function convertSavedModel({ directory, tags, isStrict = false, output }:
   return { signatures: programs.map(([name]) => name), weightBytes: weights.bytes };
 }
 
-function convertSignatures(
-  signatures: MetaGraph['signatures'],
-  source: ConversionSource,
-): readonly ConvertedSignature[] {
+function convertSignatures(signatures: MetaGraph['signatures'], source: GraphSource): readonly ConvertedSignature[] {
   const converted: ConvertedSignature[] = [];
   const errors: StatusError[] = [];
   for (const [name, definition] of servingSignatures(signatures)) {

@@ -132,12 +132,6 @@ export class ProgramBuilder {
     this.#stage(graph).checks.push({ name, message });
   }
 
-  /** All of them, those inside of maps included. */
-  get hostSteps(): readonly HostStep[] {
-    const steps = [...this.#hostStages.values()].flat();
-    return steps.flatMap((step) => ('program' in step ? step.program.hostSteps : [step]));
-  }
-
   /** ONNX stages with something in them, in order. */
   get onnxStages(): readonly OnnxStageBuilder[] {
     return [...this.#onnxStages.values()].toSorted((a, b) => a.number - b.number);

@@ -7,11 +7,8 @@ import { stringAt } from './inputs.ts';
 import { isDeep, sourceChannels } from './picture-channels.ts';
 
 /**
- * JPEG and PNG pictures as TensorFlow decodes them: [height, width, channels] of UINT8.
- *
- * PNGs, and JPEGs with dct_method INTEGER_ACCURATE, come out the same. TensorFlow's default for JPEGs is libjpeg's
- * fast transform, which rounds down; the accurate one, used here for both, is 0 to 2 levels beside it in gray, 0 to 4
- * in colour, 1 on average: who needs TensorFlow's very pixels must not use these ops for JPEGs.
+ * JPEG and PNG pictures as TensorFlow decodes them: [height, width, channels] of UINT8. TensorFlow's default for JPEGs
+ * is libjpeg's fast transform.
  */
 export const decodeJpeg: HostOp = (attributes) => {
   const method = textAttribute(attributes, 'dct_method', '');
@@ -24,7 +21,7 @@ export const decodeJpeg: HostOp = (attributes) => {
   if (booleanAttribute(attributes, 'try_recover_truncated', false)) {
     throw unimplemented('DecodeJpeg that recovers truncated pictures is not supported');
   }
-  return pictureKernel(attributes);
+  return pictureKernel(attributes, method === 'INTEGER_ACCURATE' ? 'accurate' : 'fast');
 };
 
 export const decodePng: HostOp = (attributes) => pictureKernel(attributes);
@@ -32,7 +29,7 @@ export const decodePng: HostOp = (attributes) => pictureKernel(attributes);
 /** Animations are none of the formats here: expand_animations changes nothing. */
 export const decodeImageOp: HostOp = (attributes) => pictureKernel(attributes);
 
-function pictureKernel(attributes: HostAttributes): HostKernel {
+function pictureKernel(attributes: HostAttributes, jpegTransform: 'accurate' | 'fast' = 'fast'): HostKernel {
   const channels = numberAttribute(attributes, 'channels', 0);
   const dtype = dtypeAttribute(attributes, 'dtype', 'UINT8');
   if (dtype !== 'UINT8' || ![0, 1, 3, 4].includes(channels)) {
@@ -51,7 +48,7 @@ function pictureKernel(attributes: HostAttributes): HostKernel {
     if (channels === 1 && found >= 3 && (format === 'jpeg' || isDeep(bytes))) {
       throw unimplemented(`a ${format} in colour, but for PNGs of 8 bits, cannot be decoded to 1 channel`);
     }
-    return [pixels(await decodeImage(bytes), channels === 0 ? found : channels)];
+    return [pixels(await decodeImage(bytes, { jpegTransform }), channels === 0 ? found : channels)];
   };
 }
 

@@ -2,18 +2,26 @@ import { resourceExhausted, StatusError } from '@tensorfleet/core';
 import type { Image } from '../image.ts';
 import type { CreateDecoder, DecodedPixels, Decoder } from './decoder.ts';
 import { createJpegDecoder, createWebpDecoder } from './emscripten-decoder.ts';
-import { type ImageFormat, type ImageHeader, unreadable } from './image-header.ts';
+import { type ImageHeader, unreadable } from './image-header.ts';
 import { checkJpegScans } from './jpeg-header.ts';
 import { checkPngData } from './png-data.ts';
 import { createPngDecoder } from './png-decoder.ts';
 import { sniffImage } from './sniff.ts';
-import { loadWasm } from './wasm-files.ts';
+import { type DecoderKind, loadWasm } from './wasm-files.ts';
 
 export interface DecodeLimits {
   /** Width times height; default 24 million (decoding takes about 12 bytes of memory per pixel). */
   readonly maxPixels?: number;
   /** Size of the encoded picture; default 10 MiB. */
   readonly maxBytes?: number;
+}
+
+export interface DecodeOptions extends DecodeLimits {
+  /**
+   * libjpeg's inverse transform of JPEGs. `accurate` (default) is what Pillow and browsers use; `fast` rounds down, and
+   * is TensorFlow's default.
+   */
+  readonly jpegTransform?: 'accurate' | 'fast';
 }
 
 const DEFAULT_MAX_PIXELS = 24e6;
@@ -23,13 +31,14 @@ const MAX_SIDE = 65_535;
 /** An instance that grew beyond this for a large picture is not kept for the next. */
 const MAX_KEPT_MEMORY_BYTES = 64 * 1024 * 1024;
 
-const CREATE_DECODER: Readonly<Record<ImageFormat, CreateDecoder>> = {
+const CREATE_DECODER: Readonly<Record<DecoderKind, CreateDecoder>> = {
   jpeg: createJpegDecoder,
+  'jpeg-fast': createJpegDecoder,
   png: createPngDecoder,
   webp: createWebpDecoder,
 };
 
-const keptDecoders = new Map<ImageFormat, Decoder>();
+const keptDecoders = new Map<DecoderKind, Decoder>();
 
 /**
  * The pixels of a JPEG, PNG or WebP as RGBA (gray pictures have r = g = b), as Pillow decodes them: orientation tags,
@@ -39,17 +48,19 @@ const keptDecoders = new Map<ImageFormat, Decoder>();
  * Rejects with RESOURCE_EXHAUSTED for pictures over a limit, INVALID_ARGUMENT for what is no readable picture (also
  * where a decoder would paint over missing data), UNIMPLEMENTED for CMYK JPEGs and animated WebPs.
  */
-export async function decodeImage(bytes: Uint8Array, limits: DecodeLimits = {}): Promise<Image<4>> {
-  const maxBytes = limits.maxBytes ?? DEFAULT_MAX_BYTES;
+export async function decodeImage(bytes: Uint8Array, options: DecodeOptions = {}): Promise<Image<4>> {
+  const maxBytes = options.maxBytes ?? DEFAULT_MAX_BYTES;
   if (bytes.length > maxBytes) {
     throw resourceExhausted(`the picture has ${bytes.length} bytes, the limit is ${maxBytes}`);
   }
   const header = sniffImage(bytes);
-  checkSize(header, limits.maxPixels ?? DEFAULT_MAX_PIXELS);
+  checkSize(header, options.maxPixels ?? DEFAULT_MAX_PIXELS);
   await checkData(header, bytes);
-  const decoder = await takeDecoder(header.format);
+  const isFast = header.format === 'jpeg' && options.jpegTransform === 'fast';
+  const kind = isFast ? 'jpeg-fast' : header.format;
+  const decoder = await takeDecoder(kind);
   const { width, height, data } = runDecoder(decoder, header, bytes);
-  keepDecoder(header.format, decoder);
+  keepDecoder(kind, decoder);
   return { width, height, channels: 4, data };
 }
 
@@ -89,15 +100,15 @@ function runDecoder(decoder: Decoder, header: ImageHeader, bytes: Uint8Array): D
 }
 
 /** A decoder that nobody else uses until it is kept again; one that threw is never kept. */
-async function takeDecoder(format: ImageFormat): Promise<Decoder> {
-  const module = await loadWasm(format);
-  const kept = keptDecoders.get(format);
-  keptDecoders.delete(format);
-  return kept ?? CREATE_DECODER[format](module);
+async function takeDecoder(kind: DecoderKind): Promise<Decoder> {
+  const module = await loadWasm(kind);
+  const kept = keptDecoders.get(kind);
+  keptDecoders.delete(kind);
+  return kept ?? CREATE_DECODER[kind](module);
 }
 
-function keepDecoder(format: ImageFormat, decoder: Decoder): void {
+function keepDecoder(kind: DecoderKind, decoder: Decoder): void {
   if (decoder.memoryBytes() <= MAX_KEPT_MEMORY_BYTES) {
-    keptDecoders.set(format, decoder);
+    keptDecoders.set(kind, decoder);
   }
 }

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { basename, join } from 'node:path';
 import { internal } from '@tensorfleet/core';
+import { withFastDct } from './fast-dct.ts';
 import type { ImageFormat } from './image-header.ts';
 import { type WasmModule, webAssembly } from './web-assembly.ts';
 
@@ -13,7 +14,10 @@ export const WASM_FILES: Readonly<Record<ImageFormat, string>> = {
 };
 
 let location: string | undefined;
-const modules = new Map<ImageFormat, Promise<WasmModule>>();
+/** A decoder of a format; `fast`: as `fast-dct.ts` makes it. */
+export type DecoderKind = ImageFormat | 'jpeg-fast';
+
+const modules = new Map<DecoderKind, Promise<WasmModule>>();
 
 /**
  * Has the .wasm files read from `directory`. Only needed where they lie neither in node_modules nor beside a CommonJS
@@ -24,21 +28,23 @@ export function setWasmLocation(directory: string): void {
   modules.clear();
 }
 
-/** The compiled decoder of a format; read and compiled once. Rejects with INTERNAL when its file is missing. */
-export function loadWasm(format: ImageFormat): Promise<WasmModule> {
-  let module = modules.get(format);
+/** A compiled decoder; read and compiled once. Rejects with INTERNAL when its file is missing. */
+export function loadWasm(kind: DecoderKind): Promise<WasmModule> {
+  let module = modules.get(kind);
   if (module === undefined) {
-    module = compile(format);
-    modules.set(format, module);
-    module.catch(() => modules.delete(format)); // the next picture tries again
+    module = compile(kind);
+    modules.set(kind, module);
+    module.catch(() => modules.delete(kind)); // the next picture tries again
   }
   return module;
 }
 
-async function compile(format: ImageFormat): Promise<WasmModule> {
+async function compile(kind: DecoderKind): Promise<WasmModule> {
+  const format = kind === 'jpeg-fast' ? 'jpeg' : kind;
   const specifier = WASM_FILES[format];
   try {
-    return await webAssembly.compile(await readFile(pathOf(specifier)));
+    const bytes = await readFile(pathOf(specifier));
+    return await webAssembly.compile(kind === 'jpeg-fast' ? withFastDct(bytes) : bytes);
   } catch (reason) {
     throw internal(`the image decoder ${basename(specifier)} cannot be loaded`, { format }, reason);
   }

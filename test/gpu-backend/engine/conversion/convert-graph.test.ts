@@ -90,28 +90,6 @@ describe('convertGraph', () => {
     expect(new Set(names).size).toBe(names.length);
   });
 
-  it('refuses pictures whose pixels may differ when it is strict', () => {
-    const exact = { dct_method: { kind: 'string', value: new TextEncoder().encode('INTEGER_ACCURATE') } } as const;
-    const picture = (isStrict: boolean, attributes: Parameters<typeof node>[3]) =>
-      convertGraph(
-        {
-          graph: graphOf(node('DecodeJpeg', 'd', ['x'], attributes)),
-          opDefs: new Map(),
-          resources: NO_RESOURCES,
-          isStrict,
-        },
-        {
-          name: 's',
-          methodName: 'm',
-          inputs: new Map([['x', { name: '', dtype: 'STRING', shape: [], tensor: 'x:0' }]]),
-          outputs: new Map([['y', { name: '', dtype: 'UINT8', shape: null, tensor: 'd' }]]),
-        },
-      );
-    expect(() => picture(true, {})).toThrow(/DecodeJpeg \(node "d"\): its answers may differ/);
-    expect(() => picture(true, exact)).not.toThrow();
-    expect(() => picture(false, {})).not.toThrow();
-  });
-
   it('takes any shape where shapes do not matter', () => {
     const nodes = [node('Placeholder', 'x'), node('AddV2', 'sum', ['x', 'x'])];
     const { signature, program } = convert(graphOf(...nodes), 'sum');

@@ -5,7 +5,7 @@ import { HOST_OPS } from '../../../../gpu-backend/src/engine/host/host-ops.ts';
 import { type GoldenCase, goldenOf, readGoldens, tensorOf } from './goldens.ts';
 
 const all = readGoldens();
-/** Those with tests of their own: what is no op, and pictures, which may be a few levels beside TensorFlow's. */
+/** Those with tests of their own: what is no op, and pictures, which are decoded late. */
 const ELSEWHERE: ReadonlySet<string> = new Set(['readVocabulary', 'DecodeImage', 'DecodeJpeg', 'DecodePng']);
 const goldens = new Map([...all].filter(([name]) => !ELSEWHERE.has(name)));
 
