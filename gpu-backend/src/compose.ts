@@ -200,7 +200,6 @@ function preparerOptionsOf(
       maxBytes: config.conversion_cache_megabytes * BYTES_PER_MEGABYTE,
       isPrivate: directory === '',
     }),
-    isStrict: config.strict_conversion,
     convert: async (options, signal) => {
       await conversions.convert(options, signal);
     },

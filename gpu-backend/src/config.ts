@@ -74,11 +74,6 @@ export const serverConfigSchema = z.strictObject({
     .default('serve')
     .transform((text) => text.split(',').filter((tag) => tag !== ''))
     .describe('comma-separated tags of the graph in a SavedModel'),
-  strict_conversion: flag
-    .default(false)
-    .describe(
-      'refuse SavedModels that may answer other bits than TensorFlow when converted: their JPEGs are decoded within a few levels of 255',
-    ),
   prefer_tflite_model: flag.default(false).describe('serve model.tflite of a version that holds a SavedModel, too'),
   conversion_cache_dir: z
     .string()

@@ -33,7 +33,6 @@ const prepare = createModelPreparer({
   prefersTflite: false,
   tags: ['serve'],
   converter: 'test',
-  isStrict: false,
   cache: { open: () => Promise.reject(unimplemented('node "n": op Foo is not supported', { ops: 'Foo' })) },
   convert: () => Promise.resolve(),
   tensorflow: () => ({ engine: undefined, reason: 'there is no TensorFlow' }),

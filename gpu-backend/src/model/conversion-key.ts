@@ -11,7 +11,6 @@ const WEIGHTS = /\.data-\d+-of-\d+$/;
 export interface ConversionKeyFacts {
   readonly converter: string;
   readonly tags: readonly string[];
-  readonly isStrict: boolean;
 }
 
 /**
@@ -19,14 +18,11 @@ export interface ConversionKeyFacts {
  * they are called; another one after any change of graph, weights, assets, tags or converter. Rejects with a
  * StatusError when the files cannot be read.
  */
-export async function conversionKey(
-  directory: string,
-  { converter, tags, isStrict }: ConversionKeyFacts,
-): Promise<string> {
+export async function conversionKey(directory: string, { converter, tags }: ConversionKeyFacts): Promise<string> {
   try {
     const files = await describeFiles(directory);
     return createHash('sha256')
-      .update(JSON.stringify([converter, isStrict, tags.toSorted(), files]))
+      .update(JSON.stringify([converter, tags.toSorted(), files]))
       .digest('hex');
   } catch (reason) {
     throw diskError(reason, directory);

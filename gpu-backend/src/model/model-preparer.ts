@@ -28,8 +28,6 @@ export interface ModelPreparerOptions {
   readonly tags: readonly string[];
   readonly converter: string;
   readonly cache: Pick<ConversionCache, 'open'>;
-  /** Refuse what may answer other bits than TensorFlow, also where there is no TensorFlow to take its place. */
-  readonly isStrict: boolean;
   /** Writes the converted model; rejects as `convertSavedModel` throws. */
   readonly convert: (options: ConvertOptions, signal: AbortSignal) => Promise<void>;
   /** What would run a SavedModel natively; looks for it. */
@@ -73,10 +71,8 @@ async function converted(
 ): Promise<PreparedModel> {
   const { cache, converter, convert, tags } = options;
   const { directory } = version;
-  // What only comes close to TensorFlow is left to it.
-  const isStrict = options.isStrict || (setting === 'auto' && options.tensorflow().engine !== undefined);
-  const key = await conversionKey(directory, { converter, tags, isStrict });
-  const lease = await cache.open(key, (output) => convert({ directory, tags, isStrict, output }, signal));
+  const key = await conversionKey(directory, { converter, tags });
+  const lease = await cache.open(key, (output) => convert({ directory, tags, output }, signal));
   return {
     artifact: { format: 'program', path: lease.directory },
     choice: {

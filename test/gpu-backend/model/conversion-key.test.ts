@@ -5,7 +5,7 @@ import { Code } from '@tensorfleet/core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { conversionKey } from '../../../gpu-backend/src/model/conversion-key.ts';
 
-const FACTS = { converter: '1', tags: ['serve'], isStrict: false };
+const FACTS = { converter: '1', tags: ['serve'] };
 
 let root: string;
 let count = 0;
@@ -55,7 +55,6 @@ describe('conversionKey', () => {
 
   it.each([
     ['converter', { ...FACTS, converter: '2' }],
-    ['strictness', { ...FACTS, isStrict: true }],
     ['tags', { ...FACTS, tags: ['serve', 'gpu'] }],
   ])('is another one for another %s', async (_what, facts) => {
     expect(await keyAfter(async () => undefined, facts)).toBe(false);

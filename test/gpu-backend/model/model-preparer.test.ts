@@ -40,8 +40,6 @@ interface Prepared {
   readonly directory: string;
   /** Leases that are open. */
   readonly leases: () => number;
-  /** How strict each conversion was. */
-  readonly strictness: readonly boolean[];
   readonly result: Promise<PreparedModel>;
 }
 
@@ -56,13 +54,11 @@ async function prepare({
   await mkdir(directory);
   await Promise.all(files.map((name) => writeFile(join(directory, name), 'x')));
   let leases = 0;
-  const strictness: boolean[] = [];
   const preparer = createModelPreparer({
     engine: 'auto',
     prefersTflite: false,
     tags: ['serve'],
     converter: '1',
-    isStrict: false,
     cache: {
       async open(key, convert) {
         await convert(`/cache/${key}`);
@@ -76,8 +72,7 @@ async function prepare({
         };
       },
     },
-    convert: ({ isStrict = false }) => {
-      strictness.push(isStrict);
+    convert: () => {
       return refusal === undefined ? Promise.resolve() : Promise.reject(refusal);
     },
     tensorflow: () =>
@@ -88,7 +83,7 @@ async function prepare({
   });
   const manifest = own && { manifest: { format: 1, engine: own } as const };
   const found = { model: 'm', version: version(1), directory, bytes: 1, ...manifest };
-  return { directory, leases: () => leases, strictness, result: preparer(found, new AbortController().signal) };
+  return { directory, leases: () => leases, result: preparer(found, new AbortController().signal) };
 }
 
 describe('createModelPreparer', () => {
@@ -149,17 +144,6 @@ describe('createModelPreparer', () => {
   ])('refuses a SavedModel that %s', async (_what, settings, code, text) => {
     const { result } = await prepare(settings);
     await expect(result).rejects.toMatchObject({ code, message: expect.stringContaining(text) });
-  });
-
-  it.each<[string, Case, boolean]>([
-    ['there is no TensorFlow', {}, false],
-    ['TensorFlow could take its place', { tensorflow: true }, true],
-    ['engine is onnx', { tensorflow: true, own: 'onnx' }, false],
-    ['told to be strict', { own: 'onnx', options: { isStrict: true } }, true],
-  ])('converts what only comes close to TensorFlow, or not, when %s', async (_what, settings, expected) => {
-    const { strictness, result } = await prepare(settings);
-    await result;
-    expect(strictness).toEqual([expected]);
   });
 
   it('keeps the ops of a refusal for programs', async () => {
