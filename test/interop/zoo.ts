@@ -22,10 +22,7 @@ const LARGE = new Set([
 ]);
 
 /** Models that are not converted, with a word of the refusal. */
-const REFUSED: ReadonlyMap<string, string> = new Map([
-  ['counter_state', 'AssignAddVariableOp'],
-  ['v1_while', 'loop of TensorFlow 1'],
-]);
+const REFUSED: ReadonlyMap<string, string> = new Map([['counter_state', 'AssignAddVariableOp']]);
 
 /** Numbers inside the model that are coarser than its outputs. */
 const COARSE: ReadonlyMap<string, number> = new Map([

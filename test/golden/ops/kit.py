@@ -68,7 +68,7 @@ class Family:
     def case(
         self, name, function, /, *,
         dynamic=True, tolerance=None, signed_zero=False, refused=False, x86=False, variables=None, if_kernel=False,
-        **inputs,
+        legacy=False, **inputs,
     ):  # fmt: skip
         """One case: `function` is called with `inputs` (and `variables`) by name and returns a tensor, a list or a dict.
 
@@ -80,6 +80,7 @@ class Family:
         x86: the answer is what this processor does, compared on no other (a NaN cast to an integer).
         variables: arrays by name; the function gets tf.Variables, the graph VarHandleOp nodes of these names.
         if_kernel: leave the case out where TensorFlow has no kernel for its dtypes (tables over dtypes).
+        legacy: build the graph as TensorFlow 1 did: control flow is Switch, Merge, Enter, Exit.
         """
         if name in self.cases:
             self.faults.append(f"{name}: there is another case of this name")
@@ -87,7 +88,7 @@ class Family:
         variables = {key: tf.Variable(value, name=key) for key, value in (variables or {}).items()}
         inputs = {key: value if isinstance(value, Const) else np.asarray(value) for key, value in inputs.items()}
         try:
-            made = Tracing(function, inputs, variables).case(dynamic)
+            made = (LegacyTracing if legacy else Tracing)(function, inputs, variables).case(dynamic)
         except NoKernel as error:
             (self.dropped if if_kernel else self.faults).append(f"{name}: TensorFlow has no kernel")
             return
@@ -186,6 +187,35 @@ class Tracing:
             code = {number: word for word, number in vars(tf.errors).items() if isinstance(number, int)}[error.error_code]
             return {"error": {"code": code, "message": gist(error.message)}}
         return {"outputs": {key: stored(value.numpy()) for key, value in outputs.items()}}
+
+
+class LegacyTracing(Tracing):
+    """The same with a graph and a session of TensorFlow 1."""
+
+    def trace(self, shapes):
+        v1 = tf.compat.v1
+        v1.disable_control_flow_v2()
+        try:
+            with tf.Graph().as_default() as graph:
+                inputs = {key: v1.placeholder(dtype_of(self.inputs[key]), shape, key) for key, shape in shapes.items()}
+                constants = {key: tf.constant(value, dtype_of(value), name=key) for key, value in self.constants.items()}
+                results = named(self.function(**inputs, **constants))
+                return LegacyFunction(graph, {key: tf.identity(value) for key, value in results.items()})
+        finally:
+            v1.enable_control_flow_v2()
+
+
+class LegacyFunction:
+    """A graph with outputs, called as traced functions are."""
+
+    def __init__(self, graph, outputs):
+        self.graph = graph
+        self.structured_outputs = outputs
+
+    def __call__(self, **inputs):
+        with tf.compat.v1.Session(graph=self.graph) as session:
+            results = session.run(self.structured_outputs, {f"{key}:0": value.numpy() for key, value in inputs.items()})
+        return {key: tf.constant(value) for key, value in results.items()}
 
 
 def gist(message):

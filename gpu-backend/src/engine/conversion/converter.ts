@@ -43,22 +43,24 @@ type Computed = Map<string, readonly Value[] | undefined>;
  * collected in `refusals`, and everything that reads it is skipped.
  */
 export class Converter {
-  readonly #graph: GraphDef;
   readonly #opDefs: ReadonlyMap<string, OpDef>;
   readonly #resources: Resources;
   /** Whether inputs have the shapes that were recorded: otherwise only ops are converted to which shapes do not matter. */
   readonly #knowsShapes: boolean;
   readonly #refusals: Refusals;
+  /** The library, and the functions that are made of its nodes. */
+  readonly #functions: Map<string, FunctionDef>;
   readonly #nodes: ReadonlyMap<string, NodeDef>;
+  readonly #prepared = new Map<FunctionDef, ReadonlyMap<string, NodeDef>>();
   #depth = 0;
 
   constructor({ graph, opDefs, resources }: GraphSource, knowsShapes: boolean, refusals: Refusals) {
-    this.#graph = graph;
     this.#opDefs = opDefs;
     this.#resources = resources;
     this.#knowsShapes = knowsShapes;
     this.#refusals = refusals;
-    this.#nodes = preparedNodes(graph.nodes);
+    this.#functions = new Map(graph.functions);
+    this.#nodes = preparedNodes(graph.nodes, this.#register);
   }
 
   /** The tensors `wanted` (`node:index`) of the main graph, `given` others. */
@@ -68,7 +70,7 @@ export class Converter {
 
   /** The outputs of a library function. Throws UNIMPLEMENTED when there is none of this name. */
   call(name: string, inputs: readonly Value[], scope: Scope): readonly Value[] {
-    const definition = this.#graph.functions.get(name);
+    const definition = this.#functions.get(name);
     if (definition === undefined) {
       throw unimplemented(`the graph has no function "${name}"`);
     }
@@ -83,9 +85,19 @@ export class Converter {
     }
   }
 
+  readonly #register = (definition: FunctionDef): string => {
+    let { name } = definition;
+    while (this.#functions.has(name)) {
+      name += '_';
+    }
+    this.#functions.set(name, { ...definition, name });
+    return name;
+  };
+
   #callFunction(definition: FunctionDef, inputs: readonly Value[], scope: Scope): readonly Value[] {
     const given = new Map(definition.inputs.map(({ name }, index) => [`${name}:0`, inputs[index] ?? REFUSED]));
-    const nodes = preparedNodes(definition.nodes);
+    const nodes = this.#prepared.get(definition) ?? preparedNodes(definition.nodes, this.#register);
+    this.#prepared.set(definition, nodes);
     const wanted = definition.outputs.map(({ name }) => definition.returns.get(name) ?? name);
     return this.#run({ nodes, given, scope }, wanted, definition.controlReturns);
   }
@@ -114,7 +126,7 @@ export class Converter {
     const index = outputIndex(ref, node, new Attributes(node.attributes), opDef);
     const value = index === undefined ? undefined : values[index];
     const isNamed =
-      ref.output === '' || values.length === 1 || hasNamedOutputs(node.op, opDef) || isCall(this.#graph, node);
+      ref.output === '' || values.length === 1 || hasNamedOutputs(node.op, opDef) || this.#functions.has(node.op);
     if (value === undefined || !isNamed) {
       this.#refusals.add(node, `output "${text}" is not known`);
       return REFUSED;
@@ -144,13 +156,13 @@ export class Converter {
     const attributes = new Attributes(node.attributes);
     const outputShapes = this.#knowsShapes ? attributes.shapes('_output_shapes', []) : [];
     const call = this.call.bind(this);
-    const { functions } = this.#graph;
+    const functions = this.#functions;
     return new Op({ node, attributes, inputs, scope, call, functions, resources: this.#resources, outputShapes });
   }
 
   #convert(op: Op): readonly Value[] {
     const { node } = op;
-    if (this.#graph.functions.has(node.op)) {
+    if (this.#functions.has(node.op)) {
       return this.call(node.op, op.inputs, op.scope);
     }
     if (!this.#knowsShapes && !isShapeFree(node.op)) {
@@ -173,10 +185,6 @@ function givenOf({ given }: Frame, input: string): Value | undefined {
   }
   const { node, output, index } = parseTensorRef(input);
   return output === '' ? given.get(`${node}:${index}`) : undefined;
-}
-
-function isCall(graph: GraphDef, node: NodeDef): boolean {
-  return graph.functions.has(node.op);
 }
 
 function constantOfKnown({ dtype, shape, elements }: KnownTensor): TensorValue {

@@ -55,6 +55,8 @@ export interface ListValue {
   readonly dtype: DType;
   /** As TensorFlow was told, INT32 or INT64: a vector with -1 for sizes that may differ, or the scalar -1 for any rank. */
   readonly elementShape: TensorValue;
+  /** Of an array: writing beyond its end makes it longer. */
+  readonly isGrowing?: boolean;
   readonly content: ListContent;
 }
 

@@ -62,7 +62,8 @@ export function writtenOfList(op: Op, list: ListValue): TensorValue {
   }
 }
 
-function firstSize(op: Op, tensor: TensorValue): TensorValue {
+/** How many rows `tensor` has: INT64 scalar. */
+export function firstSize(op: Op, tensor: TensorValue): TensorValue {
   const size = tensor.shape?.[0] ?? null;
   if (size !== null) {
     return op.scalar('INT64', size);

@@ -123,12 +123,13 @@ function writtenRole(
   op: Op,
   body: FunctionBody,
   roles: readonly Role[],
-  { content }: ListValue,
+  list: ListValue,
   node: NodeDef,
   place: string,
 ): Role | undefined {
+  const { content } = list;
   const grows = node.attributes.get('resize_if_index_out_of_bounds');
-  const isGrowing = grows?.kind === 'bool' && grows.value;
+  const isGrowing = (grows?.kind === 'bool' && grows.value) || list.isGrowing === true;
   if (content.form !== 'reserved') {
     return undefined;
   }

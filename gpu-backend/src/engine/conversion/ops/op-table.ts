@@ -2,6 +2,7 @@ import { internal } from '@tensorfleet/core';
 import { ASSERTION_OPS } from '../control-flow/assert.ts';
 import { BRANCH_OPS } from '../control-flow/branch.ts';
 import { LIST_OPS } from '../control-flow/list-ops.ts';
+import { TENSOR_ARRAY_OPS } from '../control-flow/tensor-array-ops.ts';
 import { LOOP_OPS } from '../control-flow/while.ts';
 import type { OpHandler, OpTable } from '../op-handler.ts';
 import { ACTIVATION_OPS } from './activations.ts';
@@ -90,6 +91,7 @@ const FAMILIES: readonly OpTable[] = [
   SEQUENCE_OPS,
   SHIFTING_OPS,
   SLICING_OPS,
+  TENSOR_ARRAY_OPS,
   SUPPRESSION_OPS,
   TRANSPOSED_CONVOLUTION_OPS,
   TRIGONOMETRY_OPS,
