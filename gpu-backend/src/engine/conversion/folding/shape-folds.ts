@@ -1,8 +1,10 @@
 import { elementCount } from '@tensorfleet/core';
 import type { Op } from '../op.ts';
+import { MAX_ELEMENTS } from '../op.ts';
 import type { FoldTable, KnownTensor } from '../op-handler.ts';
 import { stridedRange } from '../strided-range.ts';
 import { allElements, type TensorValue, type Value } from '../value.ts';
+import { knownInput } from './known-input.ts';
 
 /** Folds of ops that ask for shapes and rearrange known elements. */
 export const SHAPE_FOLDS: FoldTable = {
@@ -21,6 +23,12 @@ export const SHAPE_FOLDS: FoldTable = {
   StridedSlice: sliced,
   GatherV2: gathered,
   InvertPermutation: inverted,
+  Range: ranged,
+  Fill: filled,
+  ZerosLike: (op) => filledLike(op, 0),
+  OnesLike: (op) => filledLike(op, 1),
+  Slice: cut,
+  ReverseV2: reversed,
 };
 
 function shapeOfValue(value: Value | undefined): TensorValue['shape'] {
@@ -45,18 +53,6 @@ function sizeOf(op: Op): KnownTensor | undefined {
     return undefined;
   }
   return { dtype: indexType(op), shape: [], elements: [elementCount(shape as readonly number[])] }; // no null in it
-}
-
-/** The elements and static shape of an input; undefined when either is not known. */
-function knownInput(op: Op, index: number): KnownTensor | undefined {
-  const value = op.inputs[index];
-  if (value?.kind !== 'tensor' || value.dtype === 'STRING' || value.elements === undefined) {
-    return undefined;
-  }
-  const isStatic = value.shape?.every((size) => size !== null) ?? false;
-  return isStatic
-    ? { dtype: value.dtype, shape: value.shape as readonly number[], elements: value.elements }
-    : undefined;
 }
 
 /** The same elements in another shape. */
@@ -141,4 +137,61 @@ function inverted(op: Op): KnownTensor | undefined {
   return input === undefined || places === undefined || places.includes(-1)
     ? undefined
     : { ...input, elements: places };
+}
+
+/** Of integers. */
+function ranged(op: Op): KnownTensor | undefined {
+  const inputs = [0, 1, 2].map((index) => knownInput(op, index));
+  const [start, limit, delta] = inputs.map((input) => input?.elements[0] ?? null);
+  const dtype = inputs[0]?.dtype;
+  const isInteger = dtype === 'INT32' || dtype === 'INT64';
+  if (!isInteger || typeof start !== 'number' || typeof limit !== 'number' || typeof delta !== 'number') {
+    return undefined;
+  }
+  const count = Math.ceil((limit - start) / delta);
+  return Number.isFinite(count) && count >= 0 && count <= MAX_ELEMENTS
+    ? { dtype, shape: [count], elements: Array.from({ length: count }, (_, index) => start + index * delta) }
+    : undefined;
+}
+
+function filled(op: Op): KnownTensor | undefined {
+  const sizes = op.inputs[0]?.kind === 'tensor' ? allElements(op.inputs[0]) : undefined;
+  const value = knownInput(op, 1);
+  return sizes === undefined || value === undefined
+    ? undefined
+    : constantly(value.dtype, sizes, value.elements[0] ?? null);
+}
+
+function filledLike(op: Op, number: number): KnownTensor | undefined {
+  const input = knownInput(op, 0);
+  return input && constantly(input.dtype, input.shape, number);
+}
+
+function constantly(
+  dtype: KnownTensor['dtype'],
+  shape: readonly number[],
+  element: number | null,
+): KnownTensor | undefined {
+  const count = shape.some((size) => size < 0) ? Number.POSITIVE_INFINITY : elementCount(shape);
+  return count <= MAX_ELEMENTS ? { dtype, shape, elements: new Array<number | null>(count).fill(element) } : undefined;
+}
+
+/** Of a vector. */
+function cut(op: Op): KnownTensor | undefined {
+  const input = knownInput(op, 0);
+  const [begin, size] = [knownInput(op, 1)?.elements[0], knownInput(op, 2)?.elements[0]];
+  if (input?.shape.length !== 1 || typeof begin !== 'number' || typeof size !== 'number') {
+    return undefined;
+  }
+  const end = size === -1 ? input.elements.length : begin + size;
+  const fits = begin >= 0 && begin <= end && end <= input.elements.length;
+  return fits ? { ...input, shape: [end - begin], elements: input.elements.slice(begin, end) } : undefined;
+}
+
+/** Of a vector. */
+function reversed(op: Op): KnownTensor | undefined {
+  const input = knownInput(op, 0);
+  const axes = knownInput(op, 1)?.elements;
+  const isWhole = axes?.length === 1 && (axes[0] === 0 || axes[0] === -1);
+  return input?.shape.length === 1 && isWhole ? { ...input, elements: input.elements.toReversed() } : undefined;
 }

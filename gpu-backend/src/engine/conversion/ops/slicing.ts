@@ -222,7 +222,24 @@ function splitInto(
 ): readonly TensorValue[] {
   const known = sizes.every((size) => size !== null) ? op.int64s(sizes) : computed();
   const outputs = sizes.map((size) => ({ attributes: { axis }, shape: x.shape?.with(axis, size) ?? null }));
-  return op.emitMany('Split', [x, known], outputs);
+  return withElements(x, sizes, op.emitMany('Split', [x, known], outputs));
+}
+
+/** The parts of a vector, with the elements that are known. */
+function withElements(
+  x: TensorValue,
+  sizes: readonly (number | null)[],
+  parts: readonly TensorValue[],
+): readonly TensorValue[] {
+  if (x.shape?.length !== 1 || x.elements === undefined || sizes.includes(null)) {
+    return parts;
+  }
+  let end = 0;
+  return parts.map((part, index) => {
+    const start = end;
+    end += sizes[index] ?? 0;
+    return { ...part, elements: x.elements?.slice(start, end) ?? [] };
+  });
 }
 
 function unpack(op: Op): readonly TensorValue[] {
@@ -235,10 +252,9 @@ function unpack(op: Op): readonly TensorValue[] {
   }
   const ones = new Array<number>(count).fill(1);
   const parts = splitInto(op, x, axis, ones, () => op.int64s(ones));
-  return parts.map((part, index) => {
-    const element = x.shape?.length === 1 ? x.elements?.[index] : undefined;
+  return parts.map((part) => {
     const dropped = squeezed(op, part, [axis]);
-    return element === undefined ? dropped : { ...dropped, elements: [element] };
+    return part.elements === undefined ? dropped : { ...dropped, elements: part.elements };
   });
 }
 
