@@ -14,6 +14,7 @@ import { BLOCK_OPS } from './blocks.ts';
 import { CALL_OPS } from './call.ts';
 import { CAST_OPS } from './cast.ts';
 import { CHECKING_OPS } from './checking.ts';
+import { COLOUR_OPS } from './colour.ts';
 import { COMPARISON_OPS } from './comparison.ts';
 import { CONVOLUTION_OPS } from './convolution.ts';
 import { COUNTING_OPS } from './counting.ts';
@@ -23,7 +24,6 @@ import { ELEMENTWISE_OPS } from './elementwise.ts';
 import { EXTREMUM_REDUCTION_OPS } from './extremum-reduction.ts';
 import { FUSED_OPS } from './fused.ts';
 import { GATHERING_OPS } from './gathering.ts';
-import { IMAGE_OPS } from './image.ts';
 import { JOINING_OPS } from './joining.ts';
 import { LINEAR_OPS } from './linear.ts';
 import { LOOKUP_OPS } from './lookup.ts';
@@ -34,6 +34,7 @@ import { PARTITIONING_OPS } from './partitioning.ts';
 import { PATCH_OPS } from './patches.ts';
 import { POOLING_OPS } from './pooling.ts';
 import { REDUCTION_OPS } from './reduction.ts';
+import { RESIZE_OPS } from './resize.ts';
 import { RESOURCE_OPS } from './resource.ts';
 import { RUNNING_OPS } from './running.ts';
 import { SCATTERING_OPS } from './scattering.ts';
@@ -46,6 +47,7 @@ import { SLICING_OPS } from './slicing.ts';
 import { SUPPRESSION_OPS } from './suppression.ts';
 import { TRANSPOSED_CONVOLUTION_OPS } from './transposed-convolution.ts';
 import { TRIGONOMETRY_OPS } from './trigonometry.ts';
+import { WARPING_OPS } from './warping.ts';
 
 /** The families; an op belongs to one. */
 const FAMILIES: readonly OpTable[] = [
@@ -60,16 +62,16 @@ const FAMILIES: readonly OpTable[] = [
   CALL_OPS,
   CAST_OPS,
   CHECKING_OPS,
+  COLOUR_OPS,
   COMPARISON_OPS,
   CONVOLUTION_OPS,
   COUNTING_OPS,
-  DIVISION_OPS,
   DIAGONAL_OPS,
+  DIVISION_OPS,
   ELEMENTWISE_OPS,
   EXTREMUM_REDUCTION_OPS,
   FUSED_OPS,
   GATHERING_OPS,
-  IMAGE_OPS,
   JOINING_OPS,
   LINEAR_OPS,
   LIST_OPS,
@@ -82,9 +84,10 @@ const FAMILIES: readonly OpTable[] = [
   PATCH_OPS,
   POOLING_OPS,
   REDUCTION_OPS,
+  RESIZE_OPS,
   RESOURCE_OPS,
-  SCATTERING_OPS,
   RUNNING_OPS,
+  SCATTERING_OPS,
   SEARCHING_OPS,
   SEGMENT_OPS,
   SELECTION_OPS,
@@ -95,6 +98,7 @@ const FAMILIES: readonly OpTable[] = [
   SUPPRESSION_OPS,
   TRANSPOSED_CONVOLUTION_OPS,
   TRIGONOMETRY_OPS,
+  WARPING_OPS,
 ];
 
 const HANDLERS: ReadonlyMap<string, OpHandler> = merged(FAMILIES);
@@ -111,7 +115,7 @@ export function convertedOps(): readonly string[] {
 
 /** Ops that hand elements on unchanged, or round by themselves: their BF16 outputs are not rounded again. */
 export const MOVING_OPS: ReadonlySet<string> = new Set(
-  'Abs BatchToSpaceND BroadcastTo Cast CheckNumerics ClipByValue ConcatV2 DeepCopy DepthToSpace Diag DiagPart DynamicPartition DynamicStitch EnsureShape ExpandDims ExtractImagePatches Fill Gather GatherNd GatherV2 GuaranteeConst Identity IdentityN MatrixBandPart MatrixDiag MatrixDiagPart MatrixDiagPartV2 MatrixDiagPartV3 MatrixDiagV2 MatrixDiagV3 MatrixSetDiag MatrixSetDiagV2 MatrixSetDiagV3 Max Maximum Min Minimum MirrorPad Neg OnesLike Pack Pad PadV2 ParallelDynamicStitch PlaceholderWithDefault PreventGradient ReadVariableOp Relu Relu6 Reshape ResourceGather ResourceGatherNd Reverse ReverseSequence ReverseV2 Roll Select SelectV2 Sign Slice Snapshot SpaceToBatchND SpaceToDepth Split SplitV Squeeze StopGradient StridedSlice TensorScatterMax TensorScatterMin TensorScatterUpdate Tile TopKV2 Transpose Unpack ZerosLike'.split(
+  'Abs BatchToSpaceND BroadcastTo Cast CheckNumerics ClipByValue ConcatV2 DeepCopy DepthToSpace Diag DiagPart DynamicPartition DynamicStitch EnsureShape ExpandDims ExtractImagePatches ExtractVolumePatches Fill Gather GatherNd GatherV2 GuaranteeConst Identity IdentityN MatrixBandPart MatrixDiag MatrixDiagPart MatrixDiagPartV2 MatrixDiagPartV3 MatrixDiagV2 MatrixDiagV3 MatrixSetDiag MatrixSetDiagV2 MatrixSetDiagV3 Max MaxPool MaxPool3D MaxPoolV2 Maximum Min Minimum MirrorPad Neg OnesLike Pack Pad PadV2 ParallelDynamicStitch PlaceholderWithDefault PreventGradient ReadVariableOp Relu Relu6 Reshape ResizeNearestNeighbor ResourceGather ResourceGatherNd Reverse ReverseSequence ReverseV2 Roll Select SelectV2 Sign Slice Snapshot SpaceToBatchND SpaceToDepth Split SplitV Squeeze StopGradient StridedSlice TensorScatterMax TensorScatterMin TensorScatterUpdate Tile TopKV2 Transpose Unpack ZerosLike'.split(
     ' ',
   ),
 );

@@ -1,52 +1,72 @@
 import type { Op } from '../op.ts';
 import type { OpTable } from '../op-handler.ts';
 import type { TensorValue } from '../value.ts';
-import { unsqueeze } from './array.ts';
-import { add, larger, multiply, positions, sizeAlong, subtract } from './index-arithmetic.ts';
 import { PADDED } from './joining.ts';
 import { throughKernels } from './widening.ts';
-import { padsOf, spatialEntries, type Windows } from './windows.ts';
+import { spatialEntries } from './windows.ts';
 
-/** Ops that lay overlapping windows of pictures side by side. */
-export const PATCH_OPS: OpTable = { ExtractImagePatches: extractImagePatches };
+/** Windows of pictures as vectors. */
+export const PATCH_OPS: OpTable = {
+  ExtractImagePatches: (op) => patches(op, 2, spatialEntries(op, 'rates', op.attributes.ints('rates'), 2)),
+  ExtractVolumePatches: (op) => patches(op, 3, [1, 1, 1]),
+};
 
-/** [n, h, w, c] -> [n, rows, kh, columns, kw, c] -> [n, rows, columns, kh*kw*c]. */
-function extractImagePatches(op: Op): TensorValue {
-  const entries = (name: string): readonly number[] => spatialEntries(op, name, op.attributes.ints(name), 2);
-  const [kernel, strides, dilations] = [entries('ksizes'), entries('strides'), entries('rates')];
-  const x = padded(op, { spatial: 2, kernel, strides, dilations });
-  const cut = [0, 1].reduce((y, index) => {
-    const axis = 1 + 2 * index; // a window's own dimension follows each
-    const places = windowPlaces(op, y, axis, kernel[index] ?? 1, strides[index] ?? 1, dilations[index] ?? 1);
-    return op.emit('Gather', [y, places], { attributes: { axis }, shape: null });
-  }, x);
-  const [n, c] = [x.shape?.[0] ?? null, x.shape?.[3] ?? null];
-  const cells = op.transpose({ ...cut, shape: [n, null, null, null, null, c] }, [0, 1, 3, 2, 4, 5]);
-  const depth = c === null ? -1 : c * kernel.reduce((product, size) => product * size, 1);
-  return op.emit('Reshape', [cells, op.int64s([0, 0, 0, depth])]);
+/** x: [n, ...sizes, c] -> [n, ...places, window * c]: each place of a window is a strided slice of the pictures. */
+function patches(op: Op, spatial: number, rates: readonly number[]): TensorValue {
+  const kernel = spatialEntries(op, 'ksizes', op.attributes.ints('ksizes'), spatial);
+  const strides = spatialEntries(op, 'strides', op.attributes.ints('strides'), spatial);
+  const reach = kernel.map((size, axis) => (size - 1) * (rates[axis] ?? 1) + 1);
+  const input = op.tensor(0);
+  const axes = kernel.map((_, axis) => axis + 1);
+  return throughKernels(op, PADDED, [input], ([x = input]) => {
+    const sizes = op.emit('Gather', [op.shapeOf(x), op.int64s(axes)], { dtype: 'INT64', shape: [spatial] });
+    const { padded, counts } = windows(op, x, sizes, reach, strides);
+    const one = op.int64s(axes.map(() => 1));
+    const span = op.emit('Mul', [op.emit('Sub', [counts, one]), op.int64s(strides)]);
+    const slices = offsets(kernel).map((offset) => {
+      const starts = op.int64s(offset.map((place, axis) => place * (rates[axis] ?? 1)));
+      const ends = op.emit('Add', [op.emit('Add', [starts, span]), one]);
+      return op.emit('Slice', [padded, starts, ends, op.int64s(axes), op.int64s(strides)]);
+    });
+    return op.emit('Concat', slices, { attributes: { axis: spatial + 1 } });
+  });
 }
 
-function padded(op: Op, windows: Windows): TensorValue {
-  const x = op.tensor(0);
-  const [n = null, h = null, w = null, c = null] = x.shape ?? [];
-  const known = padsOf(op, windows, [n, c, h, w]);
-  if (!('pads' in known)) {
-    return op.refuse('the padding is only known at run time');
+/** The pictures with their padding, and how many windows there are along each dimension. */
+function windows(
+  op: Op,
+  x: TensorValue,
+  sizes: TensorValue,
+  reach: readonly number[],
+  strides: readonly number[],
+): { readonly padded: TensorValue; readonly counts: TensorValue } {
+  const steps = op.int64s(strides);
+  const divided = (added: readonly number[]): TensorValue =>
+    op.emit('Div', [op.emit('Add', [sizes, op.int64s(added)]), steps], { shape: sizes.shape });
+  const padding = op.attributes.string('padding');
+  if (padding === 'VALID') {
+    const counts = divided(reach.map((size, axis) => (strides[axis] ?? 1) - size));
+    return { padded: x, counts: op.emit('Max', [counts, op.int64s(reach.map(() => 0))]) };
   }
-  const [top = 0, left = 0, bottom = 0, right = 0] = known.pads;
-  if (top + left + bottom + right === 0) {
-    return x;
+  if (padding !== 'SAME') {
+    return op.refuse(`padding ${padding} is not supported`);
   }
-  const pads = op.int64s([0, top, left, 0, 0, bottom, right, 0]);
-  const shape = [n, h && h + top + bottom, w && w + left + right, c];
-  return throughKernels(op, PADDED, [x], ([wide = x]) => op.emit('Pad', [wide, pads], { shape }));
+  const counts = divided(strides.map((stride) => stride - 1));
+  const span = op.emit('Mul', [op.emit('Sub', [counts, op.int64s(strides.map(() => 1))]), steps]);
+  const total = op.emit('Sub', [op.emit('Add', [span, op.int64s(reach)]), sizes]);
+  const added = op.emit('Max', [total, op.int64s(reach.map(() => 0))]);
+  const before = op.emit('Div', [added, op.int64s(reach.map(() => 2))]);
+  const zero = op.int64s([0]);
+  const pads = op.emit('Concat', [zero, before, zero, zero, op.emit('Sub', [added, before]), zero], {
+    attributes: { axis: 0 },
+  });
+  return { padded: op.emit('Pad', [x, pads]), counts };
 }
 
-/** [windows, size]: where each window reads. */
-function windowPlaces(op: Op, x: TensorValue, axis: number, size: number, stride: number, rate: number): TensorValue {
-  const room = subtract(op, sizeAlong(op, x, axis), (size - 1) * rate + 1);
-  const count = op.binary('Div', larger(op, add(op, room, stride), 0), op.int64s([stride]));
-  const starts = multiply(op, positions(op, op.int64s([0]), count), stride);
-  const inside = op.int64s(Array.from({ length: size }, (_, index) => index * rate));
-  return op.binary('Add', unsqueeze(op, starts, [1]), inside);
+/** Every place in a window, row by row. */
+function offsets(kernel: readonly number[]): readonly (readonly number[])[] {
+  return kernel.reduce<readonly (readonly number[])[]>(
+    (found, size) => found.flatMap((place) => Array.from({ length: size }, (_, index) => [...place, index])),
+    [[]],
+  );
 }
