@@ -15,6 +15,7 @@ import { CALL_OPS } from './call.ts';
 import { CAST_OPS } from './cast.ts';
 import { CHECKING_OPS } from './checking.ts';
 import { COLOUR_OPS } from './colour.ts';
+import { COMBINED_SUPPRESSION_OPS } from './combined-suppression.ts';
 import { COMPARISON_OPS } from './comparison.ts';
 import { CONVOLUTION_OPS } from './convolution.ts';
 import { COUNTING_OPS } from './counting.ts';
@@ -63,6 +64,7 @@ const FAMILIES: readonly OpTable[] = [
   CAST_OPS,
   CHECKING_OPS,
   COLOUR_OPS,
+  COMBINED_SUPPRESSION_OPS,
   COMPARISON_OPS,
   CONVOLUTION_OPS,
   COUNTING_OPS,
