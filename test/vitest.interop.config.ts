@@ -8,7 +8,8 @@ export default defineConfig({
   test: {
     name: 'interop',
     root: import.meta.dirname,
-    include: ['interop/**/*.test.ts'],
+    // The conformance models again: those that only TensorFlow runs are skipped where it is not installed.
+    include: ['interop/**/*.test.ts', 'e2e/conformance-models.test.ts'],
     reporters: results === undefined ? ['default'] : ['default', 'json'],
     ...(results !== undefined && { outputFile: { json: join(results, 'interop-vitest.json') } }),
     testTimeout: 120_000,

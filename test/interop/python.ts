@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
+import { findTensorFlow, TENSORFLOW_LIBRARY_PATH } from '../../gpu-backend/src/engine/tensorflow/find-tensorflow.ts';
 
 /** The virtual environment of the interop checks, under node_modules/.cache: a second run uses it again. */
 const HERE = import.meta.dirname;
@@ -9,25 +10,25 @@ export const PYTHON = join(VENV, 'bin/python');
 
 export function installPython(): void {
   execute('python3', '-m', 'venv', VENV);
-  execute(
-    PYTHON,
-    '-m',
-    'pip',
-    'install',
-    '--quiet',
-    '--disable-pip-version-check',
-    '-r',
-    join(HERE, 'requirements.txt'),
-  );
+  const pip = [PYTHON, '-m', 'pip', 'install', '--quiet', '--disable-pip-version-check'] as const;
+  execute(...pip, '-r', join(HERE, 'requirements.txt'));
+}
+
+/** For processes that run TensorFlow: where its libraries are, in the virtual environment, once that is installed. */
+export function tensorflowEnvironment(): NodeJS.ProcessEnv {
+  const found = findTensorFlow({ VIRTUAL_ENV: VENV });
+  return {
+    ...process.env,
+    // Kernels that are not TensorFlow's own differ in the last digits, and once in a shape.
+    TF_ENABLE_ONEDNN_OPTS: '0',
+    TF_CPP_MIN_LOG_LEVEL: '3',
+    ...(found !== undefined && { [TENSORFLOW_LIBRARY_PATH]: dirname(found.library) }),
+  };
 }
 
 /** Throws when the command fails. Its output is ours. */
 export function execute(command: string, ...parameters: string[]): void {
-  const { status, error } = spawnSync(command, parameters, {
-    stdio: 'inherit',
-    // Kernels that are not TensorFlow's own differ in the last digits, and once in a shape.
-    env: { ...process.env, TF_ENABLE_ONEDNN_OPTS: '0', TF_CPP_MIN_LOG_LEVEL: '3' },
-  });
+  const { status, error } = spawnSync(command, parameters, { stdio: 'inherit', env: tensorflowEnvironment() });
   if (status !== 0) {
     throw new Error(`${command} ${parameters.join(' ')} failed`, { cause: error });
   }
