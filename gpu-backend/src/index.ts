@@ -7,7 +7,7 @@ export {
   type ServerConfig,
   serverConfigSchema,
 } from './config.ts';
-export type { Session } from './engine/engine.ts';
+export type { ModelArtifact, Session } from './engine/engine.ts';
 export { type ConvertedModel, type ConvertModelOptions, convertModel } from './inspection/convert-model.ts';
 export { type InspectOptions, inspectModel } from './inspection/inspect-model.ts';
 export { plainStages } from './inspection/inspected-stages.ts';
@@ -27,3 +27,4 @@ export type { Manifest } from './repository/manifest.ts';
 export { type PublishedVersion, type PublishOptions, publishVersion } from './repository/publish.ts';
 export { type PublishSource, readPublishSource } from './repository/publish-source.ts';
 export { unpublishVersion } from './repository/unpublish.ts';
+export { openSession, prepareSavedModel } from './saved-model.ts';

@@ -8,10 +8,23 @@ export function refusesColours(): boolean {
   return (process.env['NO_COLOR'] ?? '') !== '' || process.env['TERM'] === 'dumb';
 }
 
+/** The Python that has TensorFlow, for benchmarks: TENSORFLOW_PYTHON; undefined where nobody names one. */
+export function tensorflowPython(): string | undefined {
+  return process.env['TENSORFLOW_PYTHON'] || undefined;
+}
+
 /**
  * The environment with glibc's allocator told to give memory back: few arenas, and large blocks that are mapped each on
  * its own. What the user has set stays.
  */
 export function leanEnvironment(): NodeJS.ProcessEnv {
   return { MALLOC_ARENA_MAX: '2', MALLOC_MMAP_THRESHOLD_: String(2 ** 20), ...process.env };
+}
+
+/** What a server is started with, and with TensorFlow's libraries where it may use them. */
+export function serverEnvironment(tensorflowLibraries: string | undefined): NodeJS.ProcessEnv {
+  return {
+    ...leanEnvironment(),
+    ...(tensorflowLibraries !== undefined && { TENSORFLOW_LIBRARY_PATH: tensorflowLibraries }),
+  };
 }

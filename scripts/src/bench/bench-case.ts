@@ -7,6 +7,10 @@ export const METRICS = {
   'p50 µs': 'less',
   'p99 µs': 'less',
   'server CPU µs/request': 'less',
+  'load ms': 'less',
+  'first answer ms': 'less',
+  'peak MB': 'less',
+  'resident MB': 'less',
 } as const;
 
 export type Metric = keyof typeof METRICS;
@@ -26,5 +30,11 @@ export interface BenchCase {
   readonly name: string;
   /** What `theirs` is; `-` without one. */
   readonly against: string;
+  /** The gain that it should have; default 1. */
+  readonly goal?: number;
+  /** In place of the rounds that are asked for, where one takes minutes. */
+  readonly rounds?: number;
+  /** Why it cannot be measured here; undefined when it can. */
+  readonly skipReason?: () => string | undefined;
   readonly open: () => Promise<Contest>;
 }

@@ -23,6 +23,11 @@ async function main(args: readonly string[]): Promise<void> {
   terminal.out.line(`${renderMachine(machineFacts())}; ${rounds} rounds\n`);
   const findings: Finding[] = [];
   for (const benchCase of chosen) {
+    const reason = benchCase.skipReason?.();
+    if (reason !== undefined) {
+      terminal.err.line(`skipping ${benchCase.name}: ${reason}`);
+      continue;
+    }
     terminal.err.line(`measuring ${benchCase.name}`);
     findings.push(...findingsOf(await runCase(benchCase, rounds)));
   }

@@ -12,8 +12,10 @@ export interface Finding {
   readonly ours: number;
   /** Undefined without a comparison, as `gain`. */
   readonly theirs: number | undefined;
-  /** How many times better ours is than theirs, of the rounds' own ratios; below 1 it loses. */
+  /** How many times better ours is than theirs, of the rounds' own ratios. */
   readonly gain: Summary | undefined;
+  /** The gain below which it loses. */
+  readonly goal: number;
   readonly against: string;
 }
 
@@ -30,6 +32,7 @@ export function findingsOf(run: CaseRun): readonly Finding[] {
       ours: median(ours),
       theirs: isCompared ? median(theirs) : undefined,
       gain: isCompared ? summarise(gainsOf(metric, ours, theirs)) : undefined,
+      goal: run.goal,
       against: run.against,
     };
   });
@@ -59,24 +62,26 @@ export function renderFindings(findings: readonly Finding[], colours: Colours): 
     { title: 'theirs', align: 'right' },
     { title: 'gain', align: 'right' },
     { title: 'min–max', align: 'right' },
+    { title: 'goal', align: 'right' },
     { title: 'theirs is' },
   ] as const;
-  const rows = findings.map(({ name, metric, ours, theirs, gain, against }) => [
+  const rows = findings.map(({ name, metric, ours, theirs, gain, goal, against }) => [
     name,
     metric,
     digits(ours),
     theirs === undefined ? '-' : digits(theirs),
     gain === undefined
       ? '-'
-      : { text: `${gain.median.toFixed(2)}×`, style: gain.median < 1 ? colours.red : colours.green },
+      : { text: `${gain.median.toFixed(2)}×`, style: gain.median < goal ? colours.red : colours.green },
     gain === undefined ? '-' : `${gain.min.toFixed(2)}–${gain.max.toFixed(2)}`,
+    gain === undefined ? '-' : goal.toFixed(2),
     against,
   ]);
   return `${renderTable(columns, rows, colours)}\n\n${renderLosses(findings)}`;
 }
 
 function renderLosses(findings: readonly Finding[]): string {
-  const losses = findings.filter(({ gain }) => gain !== undefined && gain.median < 1);
+  const losses = findings.filter(({ gain, goal }) => gain !== undefined && gain.median < goal);
   const names = losses.map(({ name, metric }) => `${name} (${metric})`);
   return names.length === 0 ? 'No case loses.' : `Losing: ${names.join(', ')}.`;
 }

@@ -4,12 +4,14 @@ import type { BenchCase, Sample } from './bench-case.ts';
 export interface CaseRun {
   readonly name: string;
   readonly against: string;
+  readonly goal: number;
   readonly ours: readonly Sample[];
   readonly theirs: readonly Sample[];
 }
 
 /** Measures the sides in turns, so that what else the machine does meets both. */
-export async function runCase(benchCase: BenchCase, rounds: number): Promise<CaseRun> {
+export async function runCase(benchCase: BenchCase, wantedRounds: number): Promise<CaseRun> {
+  const { name, against, goal = 1, rounds = wantedRounds } = benchCase;
   await using contest = await benchCase.open();
   const ours: Sample[] = [];
   const theirs: Sample[] = [];
@@ -19,5 +21,5 @@ export async function runCase(benchCase: BenchCase, rounds: number): Promise<Cas
       theirs.push(await contest.theirs());
     }
   }
-  return { name: benchCase.name, against: benchCase.against, ours, theirs };
+  return { name, against, goal, ours, theirs };
 }

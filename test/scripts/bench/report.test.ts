@@ -8,6 +8,7 @@ const PLAIN = picocolors.createColors(false);
 const RUN: CaseRun = {
   name: 'serving/mnist/1x1',
   against: 'grpc-js',
+  goal: 1,
   ours: [
     { 'requests/s': 300, 'p50 µs': 10 },
     { 'requests/s': 100, 'p50 µs': 20 },
@@ -20,7 +21,7 @@ const RUN: CaseRun = {
   ],
 };
 
-const ALONE: CaseRun = { name: 'resize/nearest/8', against: '-', ours: [{ 'ns/pixel': 1234.5 }], theirs: [] };
+const ALONE: CaseRun = { name: 'resize/nearest/8', against: '-', goal: 1, ours: [{ 'ns/pixel': 1234.5 }], theirs: [] };
 
 describe('findingsOf', () => {
   it('takes the gain of each round, above 1 when ours is better, whichever way the metric points', () => {
@@ -39,13 +40,19 @@ describe('renderFindings', () => {
   it('shows every metric in a row and names those that lose', () => {
     const lines = renderFindings([...findingsOf(RUN), ...findingsOf(ALONE)], PLAIN).split('\n');
     expect(lines.map((line) => line.replace(/ {2,}/g, '  '))).toEqual([
-      'case  metric  ours  theirs  gain  min–max  theirs is',
-      'serving/mnist/1x1  requests/s  200  100  2.00×  1.00–3.00  grpc-js',
-      'serving/mnist/1x1  p50 µs  20  10  0.50×  0.25–0.50  grpc-js',
-      'resize/nearest/8  ns/pixel  1,230  -  -  -  -',
+      'case  metric  ours  theirs  gain  min–max  goal  theirs is',
+      'serving/mnist/1x1  requests/s  200  100  2.00×  1.00–3.00  1.00  grpc-js',
+      'serving/mnist/1x1  p50 µs  20  10  0.50×  0.25–0.50  1.00  grpc-js',
+      'resize/nearest/8  ns/pixel  1,230  -  -  -  -  -',
       '',
       'Losing: serving/mnist/1x1 (p50 µs).',
     ]);
+  });
+
+  it('counts a gain below the goal as lost', () => {
+    expect(renderFindings(findingsOf({ ...RUN, goal: 2.5 }), PLAIN)).toContain(
+      'Losing: serving/mnist/1x1 (requests/s), serving/mnist/1x1 (p50 µs).',
+    );
   });
 
   it('says so when nothing loses', () => {

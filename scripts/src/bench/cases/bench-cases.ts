@@ -3,6 +3,7 @@ import { BATCH_SCHEDULER_CASES } from './batch-scheduler.ts';
 import { JSON_CASES } from './json.ts';
 import { PREDICT_PROTO_CASES } from './predict-proto.ts';
 import { RESIZE_CASES } from './resize.ts';
+import { SAVED_MODEL_CASES } from './savedmodel.ts';
 import { SERVING_CASES } from './serving.ts';
 import { TENSOR_PROTO_CASES } from './tensor-proto.ts';
 
@@ -14,4 +15,5 @@ export const BENCH_CASES: readonly BenchCase[] = [
   ...RESIZE_CASES,
   ...BATCH_SCHEDULER_CASES,
   ...SERVING_CASES,
+  ...SAVED_MODEL_CASES,
 ];
