@@ -1,6 +1,7 @@
 import type { BenchCase } from '../bench-case.ts';
 import { BATCH_SCHEDULER_CASES } from './batch-scheduler.ts';
 import { JSON_CASES } from './json.ts';
+import { MEMORY_CASES } from './memory.ts';
 import { PREDICT_PROTO_CASES } from './predict-proto.ts';
 import { RESIZE_CASES } from './resize.ts';
 import { SAVED_MODEL_CASES } from './savedmodel.ts';
@@ -16,4 +17,5 @@ export const BENCH_CASES: readonly BenchCase[] = [
   ...BATCH_SCHEDULER_CASES,
   ...SERVING_CASES,
   ...SAVED_MODEL_CASES,
+  ...MEMORY_CASES,
 ];
