@@ -21,8 +21,8 @@ export interface PublishSource {
 
 /**
  * Checks a directory before anything is copied. Its own manifest.json is the base that `fields` replace key by key.
- * Throws StatusError: NOT_FOUND for a missing directory, FAILED_PRECONDITION unless it holds exactly one model and
- * regular files only, INVALID_ARGUMENT and DATA_LOSS for a wrong manifest.
+ * Throws StatusError: NOT_FOUND for a missing directory, FAILED_PRECONDITION unless it holds exactly one model, perhaps
+ * as SavedModel and TFLite file both, and regular files only, INVALID_ARGUMENT and DATA_LOSS for a wrong manifest.
  */
 export async function readPublishSource(path: string, fields: ManifestFields = {}): Promise<PublishSource> {
   const directory = await realpath(path).catch((reason: unknown) => {
@@ -43,16 +43,22 @@ export async function readPublishSource(path: string, fields: ManifestFields = {
 const UNKNOWN_SHA256 = '0'.repeat(64);
 
 function checkModelFile(directory: string, files: readonly VersionFile[]): void {
-  const [name, other] = modelFilesAmong(files.map((file) => file.path));
-  if (name === undefined) {
+  const names = modelFilesAmong(files.map((file) => file.path));
+  if (names.length === 0) {
     throw failedPrecondition(`"${directory}" holds no model (${formatModelFiles()})`, { path: directory });
   }
-  if (other !== undefined) {
-    throw failedPrecondition(`"${directory}" holds two models, ${name} and ${other}, a version is one`, {
+  if (names.length > 1 && !isChoice(names)) {
+    throw failedPrecondition(`"${directory}" holds several models, ${names.join(' and ')}, a version is one`, {
       path: directory,
     });
   }
-  if (files.some((file) => file.path === name && file.bytes === 0)) {
-    throw failedPrecondition(`"${join(directory, name)}" is empty`, { path: directory });
+  const empty = files.find((file) => names.includes(file.path) && file.bytes === 0);
+  if (empty !== undefined) {
+    throw failedPrecondition(`"${join(directory, empty.path)}" is empty`, { path: directory });
   }
+}
+
+/** One model in two forms, between which a server's `--prefer_tflite_model` decides. */
+function isChoice(names: readonly string[]): boolean {
+  return names.toSorted().join() === 'model.tflite,saved_model.pb';
 }

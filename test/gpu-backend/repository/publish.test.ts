@@ -66,6 +66,14 @@ describe('publishVersion', () => {
     expect((await readdir(join(disk.root, 'm/1'))).toSorted()).toEqual(['extra', 'manifest.json', 'model.onnx']);
   });
 
+  it('takes a SavedModel with its TFLite file, as servers do', async () => {
+    await unlink(join(source, 'model.onnx'));
+    await put('saved_model.pb', 'graph');
+    await put('model.tflite', 'small');
+    const { manifest } = await publish();
+    expect(manifest.files?.map((file) => file.path)).toEqual(['extra/labels.txt', 'model.tflite', 'saved_model.pb']);
+  });
+
   it('follows a source that is a link', async () => {
     const link = join(disk.root, '.link');
     await symlink(source, link);
@@ -120,8 +128,27 @@ describe('publishVersion', () => {
 describe('publishVersion refuses', () => {
   it.each<[string, () => Promise<void> | void, Code, string]>([
     ['a source without a model', () => unlink(join(source, 'model.onnx')), Code.FailedPrecondition, 'holds no model'],
-    ['two models', () => put('saved_model.pb', 'x'), Code.FailedPrecondition, 'holds two models'],
+    ['two models', () => put('saved_model.pb', 'x'), Code.FailedPrecondition, 'holds several models'],
+    [
+      'three models',
+      async () => {
+        await put('saved_model.pb', 'x');
+        await put('model.tflite', 'x');
+      },
+      Code.FailedPrecondition,
+      'holds several models',
+    ],
     ['an empty model', () => put('model.onnx', ''), Code.FailedPrecondition, 'is empty'],
+    [
+      'an empty model beside another one',
+      async () => {
+        await unlink(join(source, 'model.onnx'));
+        await put('saved_model.pb', 'x');
+        await put('model.tflite', '');
+      },
+      Code.FailedPrecondition,
+      'model.tflite" is empty',
+    ],
     ['a link', () => symlink('model.onnx', join(source, 'a.bin')), Code.FailedPrecondition, 'is a symbolic link'],
     [
       'a pipe',
