@@ -1,5 +1,5 @@
 import { type Clock, internal, StatusError } from '@tensorfleet/core';
-import type { Device } from '../engine/engine.ts';
+import type { Device, ModelArtifact } from '../engine/engine.ts';
 import type { Environment } from '../engine/tensorflow/environment.ts';
 import type { ServableId } from '../lifecycle/servable.ts';
 import type { ModelVersion } from '../repository/model-repository.ts';
@@ -19,7 +19,7 @@ export interface OpenModelOptions {
   readonly clock: Clock;
   readonly device: Device;
   readonly environment: Environment;
-  /** Workers per version that does not run inline; each holds the weights once. */
+  /** Workers per version that neither runs inline nor has a state; each holds the weights once. */
   readonly workersPerModel: number;
   /** A call that takes longer costs its worker; milliseconds. */
   readonly workerTimeoutMs: number;
@@ -81,7 +81,8 @@ async function createExecutor(
     const engine = await engineFor(data.artifact.format, data.environment);
     return { description, executor: inlineExecutor(await engine.load(data.artifact, data.device)) };
   }
-  const pool = createInferencePool(id, data, options);
+  const workers = workersOf(data.artifact, options);
+  const pool = createInferencePool(id, data, workers, options);
   const abort = (): void => void pool.destroy(StatusError.from(signal.reason));
   signal.addEventListener('abort', abort);
   try {
@@ -91,7 +92,7 @@ async function createExecutor(
     if (answer.kind !== 'description') {
       throw internal('the worker did not describe its model');
     }
-    return { description: answer, executor: workerExecutor(pool, options.workersPerModel) };
+    return { description: answer, executor: workerExecutor(pool, workers) };
   } catch (reason) {
     const error = StatusError.from(reason);
     await pool.destroy(error);
@@ -101,16 +102,22 @@ async function createExecutor(
   }
 }
 
+/** What TensorFlow itself runs may have variables that requests change: all of them must meet the same. */
+function workersOf({ format }: ModelArtifact, { workersPerModel }: OpenModelOptions): number {
+  return format === 'saved_model' ? 1 : workersPerModel;
+}
+
 function createInferencePool(
   id: ServableId,
   workerData: InferenceWorkerData,
+  size: number,
   options: OpenModelOptions,
 ): WorkerPool<InferenceRequest, InferenceResponse> {
   let loaded = false;
   return createWorkerPool({
     entry: options.workerEntry,
     workerData,
-    size: options.workersPerModel,
+    size,
     callTimeoutMs: options.workerTimeoutMs,
     clock: options.clock,
     onEvent: (event) => {
