@@ -143,11 +143,7 @@ export class Converter {
     try {
       return this.#convert(this.#opOf(node, inputs, frame.scope));
     } catch (reason) {
-      const error = StatusError.from(reason);
-      if (error.code !== Code.Unimplemented && error.code !== Code.InvalidArgument) {
-        throw reason;
-      }
-      this.#refusals.add(node, error.message);
+      this.#refusals.add(node, refusalReason(reason));
       return undefined;
     }
   }
@@ -177,6 +173,21 @@ export class Converter {
     const values = Array.isArray(made) ? (made as readonly Value[]) : [made as Value]; // OpHandler's two forms
     return values.map((value, index) => finish(op, value, index, index === 0 ? known : undefined));
   }
+}
+
+/**
+ * Why a node is refused. Handlers compute with attributes and shapes as they come, and those of a damaged graph lie
+ * outside of every array. Throws what is no refusal.
+ */
+function refusalReason(reason: unknown): string {
+  if (reason instanceof RangeError) {
+    return 'its attributes and inputs make no sense together';
+  }
+  const { code, message } = StatusError.from(reason);
+  if (code !== Code.Unimplemented && code !== Code.InvalidArgument) {
+    throw reason;
+  }
+  return message;
 }
 
 function givenOf({ given }: Frame, input: string): Value | undefined {
