@@ -37,6 +37,8 @@ FOLDS = {
     "logic": lambda x: tf.where(tf.logical_and(tf.shape(x)[1] < tf.shape(x)[2], tf.logical_not(tf.shape(x)[1] == 4)), [0, 2, 1], [0, 1, 2]),
     "Prod": lambda x: tf.stack([tf.reduce_prod(tf.shape(x)[1:]) - 10, 0, 1]),
     "Max, Min, Sum": lambda x: tf.stack([tf.reduce_max(tf.shape(x)[1:]) - 2, tf.reduce_min(tf.shape(x)[1:]) - 3, tf.reduce_sum(tf.shape(x)[1:]) - 6]),
+    "Max over no axes of a scalar": lambda x: tf.stack([raw.Max(input=tf.shape(x)[1], axis=np.zeros([0], np.int32)) - 1, 0, 1]),
+    "All, Any": lambda x: tf.where(tf.reduce_all(tf.shape(x)[1:] > 2) & ~tf.reduce_any(tf.shape(x)[1:] > 4), [0, 2, 1], [0, 1, 2]),
     "Fill and its like": lambda x: tf.concat([tf.zeros_like(tf.shape(x)[:1]), tf.fill([1], 2), tf.ones_like(tf.shape(x)[:1])], 0),
     "StridedSlice with masks": lambda x: tf.range(6)[-1:2:-1] - 3,
     "StridedSlice from the end": lambda x: tf.concat([tf.shape(x)[-1:] - 2, tf.shape(x)[-2:-1] - 2, [0]], 0),

@@ -116,17 +116,19 @@ function placeIn(shape: readonly number[], sizes: readonly number[], index: numb
   return place;
 }
 
-/** Over all elements of a vector. */
+/** Over all elements of a vector, or over no axes of a scalar. */
 function reduced(compute: (elements: readonly number[]) => number): OpFold {
   return (op) => {
     const x = knownInput(op, 0);
     const axes = knownInput(op, 1)?.elements;
     const isWhole = axes?.length === 1 && (axes[0] === 0 || axes[0] === -1);
-    if (x?.shape.length !== 1 || !isWhole || x.elements.includes(null)) {
+    const isReduced = x?.shape.length === 1 ? isWhole : x?.shape.length === 0 && axes?.length === 0;
+    if (x === undefined || !isReduced || x.elements.includes(null)) {
       return undefined;
     }
+    const shape = op.attributes.bool('keep_dims', false) ? x.shape.map(() => 1) : [];
     const result = rounded(x.dtype, compute(x.elements as readonly number[])); // no null in it
-    return { dtype: x.dtype, shape: op.attributes.bool('keep_dims', false) ? [1] : [], elements: [result] };
+    return { dtype: x.dtype, shape, elements: [result] };
   };
 }
 
