@@ -2,7 +2,7 @@ import type { DType } from '@tensorfleet/core';
 import { addInput, addOutput, closeBody, openBody } from '../control-flow/body.ts';
 import type { Op } from '../op.ts';
 import type { OpTable } from '../op-handler.ts';
-import type { TensorValue } from '../value.ts';
+import type { Shape, TensorValue } from '../value.ts';
 import { filled } from './array.ts';
 import { log1p, scalarLike } from './elementwise.ts';
 import { concatenated, slicedVector } from './segment-rows.ts';
@@ -59,17 +59,26 @@ function running(kernels: readonly DType[], { initial, next }: Running): (op: Op
   return (op) => {
     const x = op.tensor(0);
     const axis = axisOf(op, op.element(1), op.rank(x));
-    return throughKernels(op, kernels, [x], ([wide = x]) => scanned(op, wide, axis, initial(op, wide), next));
+    const axes = (x.shape ?? []).map((_, index) => index);
+    const order = [axis, ...axes.filter((one) => one !== axis)];
+    const back = axes.map((one) => order.indexOf(one));
+    return throughKernels(op, kernels, [x], ([wide = x]) => {
+      if (axis === 0) {
+        return scanned(op, wide, initial(op, wide), next);
+      }
+      return op.transpose(scanned(op, op.transpose(wide, order), initial(op, wide), next), back);
+    });
   };
 }
 
-/** Where the axis may be empty, which ONNX Runtime does not scan, it is made longer by one. */
-function scanned(op: Op, x: TensorValue, axis: number, initial: TensorValue, next: Running['next']): TensorValue {
-  const sizes = op.shapeOf(x);
-  const before = slicedVector(op, sizes, 0, axis);
-  const behind = slicedVector(op, sizes, axis + 1, op.rank(x));
+/**
+ * Along the first dimension: ONNX Runtime's scans along others end the process when a dimension is 0. Where the first
+ * may be, which it does not scan, it is made longer by one.
+ */
+function scanned(op: Op, x: TensorValue, initial: TensorValue, next: Running['next']): TensorValue {
+  const behind = slicedVector(op, op.shapeOf(x), 1, op.rank(x));
   const body = openBody(op, [x, initial]);
-  const shape = x.shape?.toSpliced(axis, 1) ?? null;
+  const shape = x.shape?.slice(1) ?? null;
   const sum = addInput(body, x.dtype, shape);
   const computed = next(body.op, sum, addInput(body, x.dtype, shape));
   const after = x.dtype === 'BF16' ? body.op.roundToBfloat16(computed) : computed;
@@ -80,27 +89,25 @@ function scanned(op: Op, x: TensorValue, axis: number, initial: TensorValue, nex
   const attributes = {
     body: { graph: body.graph },
     num_scan_inputs: 1,
-    scan_input_axes: [axis],
-    scan_output_axes: [axis],
     scan_input_directions: [direction],
     scan_output_directions: [direction],
   };
-  const start = filled(op, initial, concatenated(op, [before, behind]));
-  const one = filled(op, initial, concatenated(op, [before, op.int64s([1]), behind]));
-  const mayBeEmpty = !x.shape?.[axis];
-  const padded = mayBeEmpty ? op.emit('Concat', direction ? [one, x] : [x, one], { attributes: { axis } }) : x;
+  const start = filled(op, initial, behind);
+  const one = filled(op, initial, concatenated(op, [op.int64s([1]), behind]));
+  const mayBeEmpty = !x.shape?.[0];
+  const padded = mayBeEmpty ? op.emit('Concat', direction ? [one, x] : [x, one], { attributes: { axis: 0 } }) : x;
   const results = [
     { attributes, shape },
-    { dtype: x.dtype, shape: x.shape?.with(axis, null) ?? null },
+    { dtype: x.dtype, shape: x.shape?.with(0, null) ?? null },
   ];
   const [, sums = padded] = op.emitMany('Scan', [start, padded], results);
-  return mayBeEmpty ? withoutOne(op, sums, axis, direction) : { ...sums, shape: x.shape };
+  return mayBeEmpty ? withoutOne(op, sums, x.shape, direction) : { ...sums, shape: x.shape };
 }
 
-/** Without the first (`first` is 1) or the last element along the axis. */
-function withoutOne(op: Op, x: TensorValue, axis: number, first: number): TensorValue {
+/** Without the first (`first` is 1) or the last element along the first dimension. */
+function withoutOne(op: Op, x: TensorValue, shape: Shape, first: number): TensorValue {
   const [start, end] = first ? [1, 2 ** 31] : [0, -1];
-  return op.emit('Slice', [x, op.int64s([start]), op.int64s([end]), op.int64s([axis])], { shape: x.shape });
+  return op.emit('Slice', [x, op.int64s([start]), op.int64s([end]), op.int64s([0])], { shape });
 }
 
 /** log(exp(a) + exp(b)) without overflow. */
