@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -54,6 +54,14 @@ describe('tensorfleet inspect', () => {
     expect(output).toMatch(/^version 3 is the newest: .*saved_model\/3\n/);
     expect(output).toContain('engine       onnx: ONNX Runtime runs it, converted: 1 graph');
     expect(output).not.toContain('\u001b');
+  });
+
+  it('prints what the documentation shows', async () => {
+    const shown = /^\$ tensorfleet inspect (\S+)\n(.*?)^```/ms.exec(
+      readFileSync(join(ROOT, 'docs/saved-models.md'), 'utf8'),
+    );
+    const printed = await tensorfleet('inspect', shown?.[1] ?? '');
+    expect(printed).toContain(shown?.[2] ?? 'no example');
   });
 
   it('shows what is in the way of a conversion', async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { fraction, normaliseFlags, wholeNumber } from '../../scripts/src/flags.ts';
+import { fraction, normaliseFlags, positiveNumber, wholeNumber } from '../../scripts/src/flags.ts';
 
 const DECLARED = new Set(['--rest_api_port', '--dry-run', '--model']);
 
@@ -39,5 +39,15 @@ describe('fraction', () => {
 
   it.each(['-0.1', '1.1', '', 'x', '10%'])('refuses "%s"', (text) => {
     expect(() => fraction(text)).toThrow('a number from 0 to 1');
+  });
+});
+
+describe('positiveNumber', () => {
+  it('takes numbers from 0 on', () => {
+    expect(['0', '1e-5', '2.5'].map(positiveNumber)).toEqual([0, 1e-5, 2.5]);
+  });
+
+  it.each(['-1', '', 'x', 'Infinity', '1,5'])('refuses "%s"', (text) => {
+    expect(() => positiveNumber(text)).toThrow('a number, 0 or more');
   });
 });

@@ -4,6 +4,7 @@ import {
   dtypeFromTensorFlow,
   dtypeToTensorFlow,
   tensorFlowDTypeName,
+  tensorFlowDTypeNameOf,
   tensorFlowDTypeNumber,
 } from '../../../layers/codecs/src/index.ts';
 
@@ -35,5 +36,16 @@ describe('TensorFlow dtypes', () => {
     ['_REF', undefined],
   ])('have the number of %s', (name, number) => {
     expect(tensorFlowDTypeNumber(name)).toBe(number);
+  });
+});
+
+describe('tensorFlowDTypeNameOf', () => {
+  it.each([
+    [1, 'DT_FLOAT'],
+    [8, 'DT_COMPLEX64'],
+    [101, 'DT_FLOAT_REF'],
+    [99, 'dtype 99'],
+  ])('names %d, whether tensors can hold it or not', (number, name) => {
+    expect(tensorFlowDTypeNameOf(number)).toBe(name);
   });
 });
