@@ -372,3 +372,23 @@ def printed(x):
 F.case("Print", lambda x: raw.Print(input=x, data=[x], message="x"), x=np.float32(1))
 F.case("PrintV2", printed, x=np.float32(1))
 F.case("PrintV2 in a While", lambda x: loop(lambda i, y: i < 3, lambda i, y: (i + 1, printed(y)), tf.constant(0), x), x=np.float32(1))
+
+# --- rounds on the host
+
+
+def lengths(start):
+    """Pushes the lengths of strings onto a list."""
+
+    def build(x):
+        handle = raw.EmptyTensorList(element_shape=np.int32([]), max_num_elements=-1, element_dtype=tf.int32)
+        for value in start:
+            handle = raw.TensorListPushBack(input_handle=handle, tensor=np.int32(value))
+        push = lambda i, a: (i + 1, raw.TensorListPushBack(input_handle=a, tensor=tf.strings.length(x[i])))
+        return stack(loop(lambda i, a: i < tf.shape(x)[0], push, tf.constant(0), handle)[1], np.int32([]), tf.int32)
+
+    return build
+
+
+F.case("rounds that push lengths of strings", lengths([]), x=np.array([b"a", b"", b"abc"]))
+F.case("rounds that push lengths of strings onto one", lengths([7]), x=np.array([b"a", b"", b"abc"]), refused=True)
+F.case("rounds that add up lengths of strings", lambda x: loop(lambda i, n: i < tf.shape(x)[0], lambda i, n: (i + 1, n + tf.strings.length(x[i])), tf.constant(0), tf.constant(0)), x=np.array([b"a", b"abc"]), refused=True)

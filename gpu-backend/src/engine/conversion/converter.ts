@@ -68,14 +68,14 @@ export class Converter {
     return this.#run({ nodes: this.#nodes, given, scope }, wanted, []);
   }
 
-  /** The outputs of a library function. Throws UNIMPLEMENTED when there is none of this name. */
-  call(name: string, inputs: readonly Value[], scope: Scope): readonly Value[] {
-    const definition = this.#functions.get(name);
+  /** The outputs of a function. Throws UNIMPLEMENTED when the library has none of this name. */
+  call(called: string | FunctionDef, inputs: readonly Value[], scope: Scope): readonly Value[] {
+    const definition = typeof called === 'string' ? this.#functions.get(called) : called;
     if (definition === undefined) {
-      throw unimplemented(`the graph has no function "${name}"`);
+      throw unimplemented(`the graph has no function "${called}"`);
     }
     if (this.#depth >= MAX_CALL_DEPTH) {
-      throw unimplemented(`functions call each other more than ${MAX_CALL_DEPTH} deep, last "${name}"`);
+      throw unimplemented(`functions call each other more than ${MAX_CALL_DEPTH} deep, last "${definition.name}"`);
     }
     this.#depth++;
     try {

@@ -28,8 +28,8 @@ export interface EmitOptions {
   readonly domain?: string;
 }
 
-/** Runs a function of the graph's library on values. */
-export type CallFunction = (name: string, inputs: readonly Value[], scope: Scope) => readonly Value[];
+/** Runs a function on values: one of the graph's library by its name, or any. */
+export type CallFunction = (called: string | FunctionDef, inputs: readonly Value[], scope: Scope) => readonly Value[];
 
 type OpParts = Pick<
   Op,

@@ -69,6 +69,32 @@ export class FunctionBody {
     return { consumers, outputs };
   }
 
+  /** The arguments that a tensor is made of. */
+  argumentsOf(text: string): ReadonlySet<number> {
+    const found = new Set<number>();
+    const seen = new Set<NodeDef>();
+    const waiting = [this.source(text)];
+    while (waiting.length > 0) {
+      const source = waiting.pop();
+      if (source?.kind === 'argument') {
+        found.add(source.index);
+      } else if (source !== undefined && !seen.has(source.node)) {
+        seen.add(source.node);
+        waiting.push(
+          ...source.node.inputs.filter((input) => !isControlInput(input)).map((input) => this.source(input)),
+        );
+      }
+    }
+    return found;
+  }
+
+  /** The function with one output, which is `text`. */
+  returning(text: string): FunctionDef {
+    const { definition } = this;
+    const output = { name: 'result', type: 0, typeAttribute: '', numberAttribute: '', typeListAttribute: '' };
+    return { ...definition, outputs: [output], returns: new Map([[output.name, text]]), controlReturns: [] };
+  }
+
   /** The only element of an integer constant of the function. */
   integer(text: string): number | undefined {
     const source = this.source(text);

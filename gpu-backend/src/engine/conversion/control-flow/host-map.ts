@@ -2,16 +2,20 @@ import { hasHostOps } from '../host-node.ts';
 import type { Op } from '../op.ts';
 import { ProgramBuilder } from '../program-builder.ts';
 import { Scope } from '../scope.ts';
-import { REFUSED, type TensorValue, type Value } from '../value.ts';
+import { type ListValue, REFUSED, type TensorValue, type Value } from '../value.ts';
 import type { FunctionBody } from './function-body.ts';
 import { isSameLength, stacked, stackedList } from './list.ts';
 import { markNotNegative } from './list-access.ts';
 import type { Role } from './loop-variables.ts';
 import type { TripCount } from './trip-count.ts';
 
-/** Whether the loop does what ONNX cannot: it runs ops of the host, as a map over pictures or strings does. */
-export function runsOnHost(op: Op, body: FunctionBody): boolean {
-  return hasHostOps(body.definition, op.functions);
+/**
+ * Whether the loop is a map that does what ONNX cannot: it runs ops of the host, as those over pictures or strings do.
+ * In a loop that carries values these ops are refused by themselves.
+ */
+export function runsOnHost(op: Op, body: FunctionBody, roles: readonly Role[]): boolean {
+  const isMap = roles.every(({ kind }) => kind === 'invariant' || kind === 'counter' || kind === 'collected');
+  return isMap && hasHostOps(body.definition, op.functions);
 }
 
 /**
@@ -114,10 +118,16 @@ function valuesAfter(
     if (role?.kind !== 'collected' || value.kind !== 'list') {
       return value;
     }
-    const isWhole = role.write === 'append' || (trips.bound !== undefined && isSameLength(op, value, trips.bound));
+    const isNew = value.content.form === 'reserved' ? value.content.front.length === 0 : isEmpty(value);
+    const isWhole =
+      isNew && (role.write === 'append' || (trips.bound !== undefined && isSameLength(op, value, trips.bound)));
     const tensor = collected[next++];
     return isWhole && tensor !== undefined
       ? stackedList(value, tensor)
       : op.refuse('it runs ops outside of ONNX in a loop that does not fill its list');
   });
+}
+
+function isEmpty({ content }: ListValue): boolean {
+  return content.form === 'items' && content.items.length === 0;
 }

@@ -1,6 +1,6 @@
 import type { NodeDef } from '../../savedmodel/graph-def.ts';
 import type { Op } from '../op.ts';
-import type { TensorValue } from '../value.ts';
+import type { TensorValue, Value } from '../value.ts';
 import type { FunctionBody, Source } from './function-body.ts';
 import type { Role } from './loop-variables.ts';
 import { compute, int64Scalar, isSameScalar } from './scalars.ts';
@@ -71,13 +71,13 @@ function limitOf(op: Op, condition: FunctionBody, roles: readonly Role[], node: 
   const counter = isLeft ? a : b;
   const role = roleOf(roles, counter);
   const start = integerScalar(op, counter);
-  const bound = boundOf(op, condition, roles, isLeft ? right : left);
-  if (comparison === undefined || role?.kind !== 'counter' || start === undefined || bound === undefined) {
+  if (comparison === undefined || role?.kind !== 'counter' || start === undefined) {
     return undefined;
   }
   const isRising = comparison.isRising === isLeft;
   const ends = isRising === role.step > 0;
-  return ends ? { start, step: role.step, bound, isInclusive: comparison.isInclusive } : undefined;
+  const bound = ends ? boundOf(op, condition, roles, isLeft ? right : left) : undefined;
+  return bound && { start, step: role.step, bound, isInclusive: comparison.isInclusive };
 }
 
 function roleOf(roles: readonly Role[], source: Source | undefined): Role | undefined {
@@ -86,18 +86,27 @@ function roleOf(roles: readonly Role[], source: Source | undefined): Role | unde
 
 function integerScalar(op: Op, source: Source | undefined): TensorValue | undefined {
   const value = source?.kind === 'argument' ? op.inputs[source.index] : undefined;
-  const isInteger = value?.kind === 'tensor' && (value.dtype === 'INT32' || value.dtype === 'INT64');
-  return isInteger && value.shape?.length === 0 ? value : undefined;
+  return isInteger(value) ? value : undefined;
 }
 
-/** A constant of the condition, or a variable that no iteration changes. */
+function isInteger(value: Value | undefined): value is TensorValue {
+  const isScalar = value?.kind === 'tensor' && value.shape?.length === 0;
+  return isScalar && (value.dtype === 'INT32' || value.dtype === 'INT64');
+}
+
+/** What no iteration changes: a variable, or what the condition makes of variables and constants. */
 function boundOf(op: Op, condition: FunctionBody, roles: readonly Role[], text: string): TensorValue | undefined {
   const source = condition.source(text);
   if (source?.kind === 'argument') {
     return roleOf(roles, source)?.kind === 'invariant' ? integerScalar(op, source) : undefined;
   }
   const known = condition.integer(text);
-  return known === undefined ? undefined : op.scalar('INT64', known);
+  if (known !== undefined) {
+    return op.scalar('INT64', known);
+  }
+  const isInvariant = [...condition.argumentsOf(text)].every((index) => roles[index]?.kind === 'invariant');
+  const [value] = isInvariant ? op.call(condition.returning(text), op.inputs, op.scope) : [];
+  return isInteger(value) ? value : undefined;
 }
 
 function isSameLimit(a: Limit, b: Limit): boolean {

@@ -44,7 +44,7 @@ function whileLoop(op: Op): readonly Value[] {
   const [condition, body] = [functionOf(op, 'cond'), functionOf(op, 'body')];
   const roles = rolesOf(op, body);
   const trips = tripCountOf(op, condition, roles);
-  if (runsOnHost(op, body)) {
+  if (runsOnHost(op, body, roles)) {
     return hostMap(op, body, roles, trips);
   }
   const start = trips === undefined ? firstTruth(op) : undefined;
