@@ -1,4 +1,5 @@
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { dirname, join, resolve } from 'node:path';
 import { findTensorFlow, TENSORFLOW_LIBRARY_PATH } from '../../gpu-backend/src/engine/tensorflow/find-tensorflow.ts';
 
@@ -8,10 +9,10 @@ const VENV = resolve(HERE, '../../node_modules/.cache/tensorfleet-interop');
 
 export const PYTHON = join(VENV, 'bin/python');
 
-export function installPython(): void {
-  execute('python3', '-m', 'venv', VENV);
+export async function installPython(): Promise<void> {
+  await execute('python3', '-m', 'venv', VENV);
   const pip = [PYTHON, '-m', 'pip', 'install', '--quiet', '--disable-pip-version-check'] as const;
-  execute(...pip, '-r', join(HERE, 'requirements.txt'));
+  await execute(...pip, '-r', join(HERE, 'requirements.txt'));
 }
 
 /** For processes that run TensorFlow: where its libraries are, in the virtual environment, once that is installed. */
@@ -26,10 +27,11 @@ export function tensorflowEnvironment(): NodeJS.ProcessEnv {
   };
 }
 
-/** Throws when the command fails. Its output is ours. */
-export function execute(command: string, ...parameters: string[]): void {
-  const { status, error } = spawnSync(command, parameters, { stdio: 'inherit', env: tensorflowEnvironment() });
-  if (status !== 0) {
-    throw new Error(`${command} ${parameters.join(' ')} failed`, { cause: error });
+/** Rejects when the command fails. Its output is ours. */
+export async function execute(command: string, ...parameters: string[]): Promise<void> {
+  const child = spawn(command, parameters, { stdio: 'inherit', env: tensorflowEnvironment() });
+  const [code] = await once(child, 'exit');
+  if (code !== 0) {
+    throw new Error(`${command} ${parameters.join(' ')} failed`);
   }
 }

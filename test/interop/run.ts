@@ -10,7 +10,7 @@ import { checkZoo } from './zoo.ts';
 // an engine. Installs TensorFlow and the clients first. `--all-models` also checks models that take minutes to export.
 const hasLarge = process.argv.includes('--all-models');
 
-await timed('install', async () => installPython());
+await timed('install', installPython);
 // Beside each other: TensorFlow exports on one core.
 const engineTests = timed('engine tests', runEngineTests);
 const clients = await timed('clients', checkClients);

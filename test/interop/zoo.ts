@@ -58,7 +58,7 @@ export async function checkZoo(hasLarge: boolean): Promise<CheckCounts> {
     return { passed: 0, failed: 0 };
   }
   const names = namesOf(join(SCRIPTS, 'ops-per-model.txt')).filter((name) => hasLarge || !LARGE.has(name));
-  exportModels(
+  await exportModels(
     names.filter((name) => !existsSync(join(REFERENCES, name, 'ref.json'))),
     hasLarge,
   );
@@ -76,7 +76,7 @@ function namesOf(path: string): readonly string[] {
   return [...readFileSync(path, 'utf8').matchAll(/^(\w+):/gm)].map(([, name = '']) => name);
 }
 
-function exportModels(names: readonly string[], hasLarge: boolean): void {
+async function exportModels(names: readonly string[], hasLarge: boolean): Promise<void> {
   if (names.length === 0) {
     return;
   }
@@ -86,15 +86,15 @@ function exportModels(names: readonly string[], hasLarge: boolean): void {
   const isKeras2 = (name: string): boolean => name.startsWith('k2_');
   const others = names.filter((name) => !isKeras2(name) && !isDtype(name));
   if (others.length > 0) {
-    execute(PYTHON, join(SCRIPTS, 'export_models.py'), MODELS, ...others);
+    await execute(PYTHON, join(SCRIPTS, 'export_models.py'), MODELS, ...others);
   }
   if (names.some(isDtype)) {
-    execute(PYTHON, join(SCRIPTS, 'export_dtypes.py'), MODELS);
+    await execute(PYTHON, join(SCRIPTS, 'export_dtypes.py'), MODELS);
   }
   if (names.some(isKeras2)) {
-    execute(PYTHON, ...(hasLarge ? [] : [join(import.meta.dirname, 'export_small_keras2.py')]), keras2, MODELS);
+    await execute(PYTHON, ...(hasLarge ? [] : [join(import.meta.dirname, 'export_small_keras2.py')]), keras2, MODELS);
   }
-  execute(PYTHON, join(SCRIPTS, 'reference.py'), MODELS, REFERENCES, ...names);
+  await execute(PYTHON, join(SCRIPTS, 'reference.py'), MODELS, REFERENCES, ...names);
 }
 
 /** What is wrong with one model; undefined when it answers as TensorFlow did, after a refusal where one is expected. */
