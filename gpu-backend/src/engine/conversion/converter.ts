@@ -7,7 +7,7 @@ import { hostOutputs } from './host-node.ts';
 import { orderedNodes } from './node-order.ts';
 import { constantValue, numericTensor, Op } from './op.ts';
 import type { KnownTensor } from './op-handler.ts';
-import { handlerOf, isShapeFree, MOVING_OPS } from './ops/op-table.ts';
+import { handlerOf, handlerOfComplex, isShapeFree, MOVING_OPS } from './ops/op-table.ts';
 import { preparedNodes } from './prepared-nodes.ts';
 import type { Refusals } from './refusals.ts';
 import { refusalOf } from './refused-ops.ts';
@@ -168,7 +168,8 @@ export class Converter {
     if (known?.elements.every((element) => element !== null)) {
       return [constantOfKnown(known)];
     }
-    const handler = handlerOf(node.op);
+    const isComplex = op.inputs.some(({ kind }) => kind === 'complex');
+    const handler = isComplex ? handlerOfComplex(node.op) : handlerOf(node.op);
     const made = hostOutputs(op, handler !== undefined) ?? handler?.(op) ?? op.refuse(refusalOf(node.op));
     const values = Array.isArray(made) ? (made as readonly Value[]) : [made as Value]; // OpHandler's two forms
     return values.map((value, index) => finish(op, value, index, index === 0 ? known : undefined));

@@ -68,6 +68,11 @@ export class Op {
     return new Op({ ...(this as OpParts), scope });
   }
 
+  /** The same node, reading other values. */
+  withInputs(inputs: readonly Value[]): Op {
+    return new Op({ ...(this as OpParts), inputs });
+  }
+
   /** Throws UNIMPLEMENTED: this node cannot be converted, because of `reason`. */
   refuse(reason: string): never {
     throw unimplemented(reason);

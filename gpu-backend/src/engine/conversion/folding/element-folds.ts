@@ -135,8 +135,11 @@ function reduced(compute: (elements: readonly number[]) => number): OpFold {
 /** Integers of floats are cut towards 0. */
 function casted(op: Op): KnownTensor | undefined {
   const x = knownInput(op, 0);
+  if (x === undefined) {
+    return undefined; // before the dtype is read, which may be a complex one
+  }
   const dtype = op.attributes.type('DstT');
-  if (x === undefined || dtype === 'STRING' || op.attributes.bool('Truncate', false)) {
+  if (dtype === 'STRING' || op.attributes.bool('Truncate', false)) {
     return undefined;
   }
   const isCut = x.dtype.startsWith('FP') && dtype.startsWith('INT');

@@ -3,6 +3,7 @@ import type { Op } from '../op.ts';
 import type { OpTable } from '../op-handler.ts';
 import { broadcastShapes } from '../shape.ts';
 import type { Shape, TensorValue } from '../value.ts';
+import { slicedVector, valueIfSame } from './segment-rows.ts';
 import { throughKernels } from './widening.ts';
 
 const PRODUCTS: readonly DType[] = ['FP32', 'FP64', 'INT32', 'INT64'];
@@ -10,9 +11,13 @@ const PRODUCTS: readonly DType[] = ['FP32', 'FP64', 'INT32', 'INT64'];
 /** Matrix products and contractions. */
 export const LINEAR_OPS: OpTable = {
   MatMul: (op) => product(op, 'transpose_a', 'transpose_b'),
-  BatchMatMul: (op) => product(op, 'adj_x', 'adj_y'),
+  BatchMatMul: batchProduct,
   BatchMatMulV2: (op) => product(op, 'adj_x', 'adj_y'),
-  BatchMatMulV3: (op) => product(op, 'adj_x', 'adj_y'),
+  BatchMatMulV3: (op) => {
+    const dtype = op.attributes.type('Tout', op.tensor(0).dtype);
+    return product(op.withInputs(op.tensors().map((one) => op.cast(one, dtype))), 'adj_x', 'adj_y');
+  },
+  Cross: cross,
   Einsum: einsum,
 };
 
@@ -23,6 +28,30 @@ export function product(op: Op, swapsA: string, swapsB: string): TensorValue {
   return throughKernels(op, PRODUCTS, [a, b], ([left = a, right = b]) =>
     op.emit('MatMul', [left, right], { shape: productShape(a.shape, b.shape) }),
   );
+}
+
+/** Without broadcasting. */
+function batchProduct(op: Op): TensorValue {
+  const [a, b] = [op.tensor(0), op.tensor(1)];
+  const rank = op.rank(a);
+  if (op.rank(b) !== rank) {
+    return op.refuse('its inputs have different ranks');
+  }
+  const [batch, other] = [a, b].map((one) => slicedVector(op, op.shapeOf(one), 0, rank - 2));
+  const checked = batch && other ? valueIfSame(op, batch, other, 'the batches must have the same sizes', b) : b;
+  return product(op.withInputs([a, checked]), 'adj_x', 'adj_y');
+}
+
+/** a, b: [..., 3]. */
+function cross(op: Op): TensorValue {
+  const [a, b] = [op.tensor(0), op.tensor(1)];
+  const checked = valueIfSame(op, op.shapeOf(a), op.shapeOf(b), 'both inputs must be of the same shape', b);
+  return throughKernels(op, PRODUCTS, [a, checked], ([left = a, right = b]) => {
+    const turned = (x: TensorValue, by: readonly number[]): TensorValue =>
+      op.emit('Gather', [x, op.int64s(by)], { attributes: { axis: -1 }, shape: x.shape });
+    const first = op.binary('Mul', turned(left, [1, 2, 0]), turned(right, [2, 0, 1]));
+    return op.binary('Sub', first, op.binary('Mul', turned(left, [2, 0, 1]), turned(right, [1, 2, 0])));
+  });
 }
 
 function lastTwoSwapped(op: Op, x: TensorValue): TensorValue {
@@ -42,7 +71,29 @@ function einsum(op: Op): TensorValue {
   if (terms.some((term) => new Set(term).size < term.length)) {
     return op.refuse(`the equation ${equation} takes a diagonal`);
   }
-  return throughKernels(op, PRODUCTS, op.tensors(), (inputs) =>
+  return throughKernels(op, PRODUCTS, withEqualSizes(op, equation), (inputs) =>
     op.emit('Einsum', inputs, { attributes: { equation } }),
   );
+}
+
+/** The inputs, with one size for each label: ONNX would repeat what has a size of 1, TensorFlow does so for `...` only. */
+function withEqualSizes(op: Op, equation: string): readonly TensorValue[] {
+  const terms = equation.replaceAll(' ', '').split('->')[0]?.split(',') ?? [];
+  const seen = new Map<string, TensorValue>();
+  return op.tensors().map((input, at) => {
+    const [front = '', back = ''] = (terms[at] ?? '').split('...');
+    const rank = op.rank(input);
+    const labels = [...front, ...new Array<string>(Math.max(0, rank - front.length - back.length)).fill(''), ...back];
+    return labels.reduce((value, label, axis) => {
+      const size = label === '' ? undefined : slicedVector(op, op.shapeOf(input), axis, axis + 1);
+      const other = seen.get(label);
+      if (size === undefined || other === undefined) {
+        if (size !== undefined) {
+          seen.set(label, size);
+        }
+        return value;
+      }
+      return valueIfSame(op, size, other, `label ${label} stands for two sizes`, value);
+    }, input);
+  });
 }

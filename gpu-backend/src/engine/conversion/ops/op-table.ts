@@ -17,12 +17,14 @@ import { CHECKING_OPS } from './checking.ts';
 import { COLOUR_OPS } from './colour.ts';
 import { COMBINED_SUPPRESSION_OPS } from './combined-suppression.ts';
 import { COMPARISON_OPS } from './comparison.ts';
+import { COMPLEX_OPS, complexHandlerOf } from './complex.ts';
 import { CONVOLUTION_OPS } from './convolution.ts';
 import { COUNTING_OPS } from './counting.ts';
 import { DIAGONAL_OPS } from './diagonals.ts';
 import { DIVISION_OPS } from './division.ts';
 import { ELEMENTWISE_OPS } from './elementwise.ts';
 import { EXTREMUM_REDUCTION_OPS } from './extremum-reduction.ts';
+import { FOURIER_OPS } from './fourier.ts';
 import { FUSED_OPS } from './fused.ts';
 import { GATHERING_OPS } from './gathering.ts';
 import { JOINING_OPS } from './joining.ts';
@@ -66,12 +68,14 @@ const FAMILIES: readonly OpTable[] = [
   COLOUR_OPS,
   COMBINED_SUPPRESSION_OPS,
   COMPARISON_OPS,
+  COMPLEX_OPS,
   CONVOLUTION_OPS,
   COUNTING_OPS,
   DIAGONAL_OPS,
   DIVISION_OPS,
   ELEMENTWISE_OPS,
   EXTREMUM_REDUCTION_OPS,
+  FOURIER_OPS,
   FUSED_OPS,
   GATHERING_OPS,
   JOINING_OPS,
@@ -108,6 +112,11 @@ const HANDLERS: ReadonlyMap<string, OpHandler> = merged(FAMILIES);
 /** How an op is converted; undefined when it is not supported. */
 export function handlerOf(op: string): OpHandler | undefined {
   return HANDLERS.get(op);
+}
+
+/** The same for inputs some of which are complex. */
+export function handlerOfComplex(op: string): OpHandler | undefined {
+  return complexHandlerOf(op, handlerOf);
 }
 
 /** The ops that are converted, in alphabetical order. */
