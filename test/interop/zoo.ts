@@ -132,7 +132,7 @@ async function runConverted(name: string): Promise<NamedTensors> {
   const output = join(CACHE, 'converted', name);
   rmSync(output, { recursive: true, force: true });
   mkdirSync(output, { recursive: true });
-  convertSavedModel({ directory: join(MODELS, name), tags: ['serve'], output });
+  convertSavedModel({ directory: join(MODELS, name), tags: ['serve'] }, output);
   const outputs = await run(programEngine, { format: 'program', path: output }, name);
   rmSync(output, { recursive: true });
   return outputs;

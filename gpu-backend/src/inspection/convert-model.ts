@@ -45,7 +45,7 @@ export async function convertModel(
   try {
     await mkdir(staging);
     await using thread = new ConversionThread({ clock: systemClock });
-    await thread.convert({ directory: path, tags, output: staging }, signal);
+    await thread.convert({ source: { format, directory: path, tags }, output: staging }, signal);
     await replace(staging, directory);
   } catch (reason) {
     await rm(staging, { recursive: true, force: true });

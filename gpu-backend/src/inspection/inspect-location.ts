@@ -85,7 +85,7 @@ async function inspectSavedModel(request: InspectionRequest): Promise<Inspected>
   let verdict: EngineVerdict;
   let programs: Readonly<Record<string, Program>> = {};
   try {
-    convertSavedModel({ directory: location.path, tags, output: scratch });
+    convertSavedModel({ directory: location.path, tags }, scratch);
     programs = (await readProgramFile(scratch)).programs;
     await loadOnce('program', scratch, environment);
     verdict = {

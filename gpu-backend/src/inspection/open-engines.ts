@@ -38,7 +38,7 @@ export async function openEngines(
   const scratch = opened.use(await createScratchDirectory());
   {
     await using thread = new ConversionThread({ clock: systemClock });
-    await thread.convert({ directory: path, tags, output: scratch.path }, signal);
+    await thread.convert({ source: { format, directory: path, tags }, output: scratch.path }, signal);
   }
   const converted = opened.use(await convertedSession(scratch.path, environment));
   signal.throwIfAborted();

@@ -1,5 +1,6 @@
 import { type Clock, Code, StatusError, unavailable } from '@tensorfleet/core';
-import type { ConversionSummary, ConvertOptions } from '../engine/conversion/convert-saved-model.ts';
+import type { ConversionSummary } from '../engine/conversion/convert-model-graph.ts';
+import type { ConvertOptions } from '../engine/conversion/convert-source.ts';
 import { createWorkerPool, type WorkerPool } from '../workers/worker-pool.ts';
 
 export interface ConversionThreadOptions {
@@ -18,7 +19,7 @@ export const IDLE_MS = 10_000;
 export const KEPT_WEIGHT_BYTES = 64 * 2 ** 20;
 
 /**
- * Converts SavedModels one after the other, so that their weights are in memory once, on a thread that is there only
+ * Converts models one after the other, so that their weights are in memory once, on a thread that is there only
  * while it is needed.
  *
  * Invariants: at most one call is in the pool; the idle timer is armed only while a pool is open and has no call.

@@ -1,15 +1,12 @@
-import {
-  type ConversionSummary,
-  type ConvertOptions,
-  convertSavedModel,
-} from '../engine/conversion/convert-saved-model.ts';
+import type { ConversionSummary } from '../engine/conversion/convert-model-graph.ts';
+import { type ConvertOptions, convertSource } from '../engine/conversion/convert-source.ts';
 import { diskError } from '../repository/disk-error.ts';
 import { serveWorker } from '../workers/worker-runtime.ts';
 
 /** Entry of the conversion thread. */
 await serveWorker<ConvertOptions, ConversionSummary>(() => async (options) => {
   try {
-    return { payload: convertSavedModel(options) };
+    return { payload: await convertSource(options) };
   } catch (reason) {
     throw diskError(reason, options.output);
   }

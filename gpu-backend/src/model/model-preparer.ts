@@ -1,8 +1,10 @@
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Code, StatusError, unimplemented } from '@tensorfleet/core';
-import type { ConvertOptions } from '../engine/conversion/convert-saved-model.ts';
+import type { ConversionSource, ConvertOptions } from '../engine/conversion/convert-source.ts';
 import type { ModelArtifact } from '../engine/engine.ts';
 import type { TensorFlowDescription } from '../engine/tensorflow/tensorflow-engine.ts';
+import { diskError } from '../repository/disk-error.ts';
 import type { ModelVersion } from '../repository/model-repository.ts';
 import type { ConversionCache } from './conversion-cache.ts';
 import { conversionKey } from './conversion-key.ts';
@@ -28,7 +30,7 @@ export interface ModelPreparerOptions {
   readonly tags: readonly string[];
   readonly converter: string;
   readonly cache: Pick<ConversionCache, 'open'>;
-  /** Writes the converted model; rejects as `convertSavedModel` throws. */
+  /** Writes the converted model; rejects as `convertSource` does. */
   readonly convert: (options: ConvertOptions, signal: AbortSignal) => Promise<void>;
   /** What would run a SavedModel natively; looks for it. */
   readonly tensorflow: () => TensorFlowDescription;
@@ -40,39 +42,58 @@ export type PrepareModel = (version: ModelVersion, signal: AbortSignal) => Promi
 /** What an engine says to a model that it cannot run; anything else is trouble that may pass. */
 const REFUSALS: ReadonlySet<Code> = new Set([Code.InvalidArgument, Code.Unimplemented]);
 
+/** A model that may be converted, and the engine for it where it cannot be. */
+interface Convertible {
+  readonly source: ConversionSource;
+  /** What the conversion answers to a model that is for the other engine. */
+  readonly refusals: ReadonlySet<Code>;
+  /** Throws `refusal` and what would help when there is no such engine. */
+  readonly otherwise: (why: string, refusal?: StatusError) => PreparedModel;
+}
+
 export function createModelPreparer(options: ModelPreparerOptions): PrepareModel {
   return async (version, signal) => {
     const { name, format } = await findModelFile(version, options.prefersTflite);
-    if (format !== 'saved_model') {
-      return loadsFrom({ format, path: join(version.directory, name) }, `the version holds ${name}`);
+    const artifact = { format, path: join(version.directory, name) };
+    if (format === 'saved_model') {
+      return await convertible(savedModel(version, options), version, options, signal);
     }
-    const own = version.manifest?.engine;
-    const setting = own ?? options.engine;
-    if (setting === 'tensorflow') {
-      return tensorflow(version, options, `engine is set to tensorflow${own === undefined ? '' : ' in its manifest'}`);
+    if (format === 'tfjs' && (await holdsGraph(artifact.path))) {
+      return await convertible(tfjsGraph(version, artifact), version, options, signal);
     }
-    try {
-      return await converted(version, setting, options, signal);
-    } catch (reason) {
-      const error = StatusError.from(reason);
-      if (setting === 'onnx' || error.code !== Code.Unimplemented) {
-        throw error;
-      }
-      return tensorflow(version, options, sayRefused(error), error);
-    }
+    return loadsFrom(artifact, `the version holds ${name}`);
   };
 }
 
-async function converted(
-  version: ModelVersion,
-  setting: EngineSetting,
+async function convertible(
+  model: Convertible,
+  { manifest }: ModelVersion,
   options: ModelPreparerOptions,
   signal: AbortSignal,
 ): Promise<PreparedModel> {
-  const { cache, converter, convert, tags } = options;
-  const { directory } = version;
-  const key = await conversionKey(directory, { converter, tags });
-  const lease = await cache.open(key, (output) => convert({ directory, tags, output }, signal));
+  const setting = manifest?.engine ?? options.engine;
+  if (setting === 'tensorflow') {
+    return model.otherwise(`engine is set to tensorflow${manifest?.engine === undefined ? '' : ' in its manifest'}`);
+  }
+  try {
+    return await converted(model, setting, options, signal);
+  } catch (reason) {
+    const error = StatusError.from(reason);
+    if (setting === 'onnx' || !model.refusals.has(error.code)) {
+      throw error;
+    }
+    return model.otherwise(sayRefused(error), error);
+  }
+}
+
+async function converted(
+  { source, otherwise }: Convertible,
+  setting: EngineSetting,
+  { cache, converter, convert }: ModelPreparerOptions,
+  signal: AbortSignal,
+): Promise<PreparedModel> {
+  const key = await conversionKey(source, converter);
+  const lease = await cache.open(key, (output) => convert({ source, output }, signal));
   return {
     artifact: { format: 'program', path: lease.directory },
     choice: {
@@ -84,7 +105,7 @@ async function converted(
       if (setting === 'onnx' || !REFUSALS.has(reason.code)) {
         throw reason;
       }
-      return tensorflow(version, options, sayRefused(reason), reason);
+      return otherwise(sayRefused(reason), reason);
     },
     [Symbol.asyncDispose]: () => lease[Symbol.asyncDispose](),
   };
@@ -94,19 +115,36 @@ function sayRefused({ message }: StatusError): string {
   return `it cannot be converted: ${message}`;
 }
 
-/** Throws `refusal` and what would help when nothing runs the model natively. */
-function tensorflow(
-  { directory }: ModelVersion,
-  options: ModelPreparerOptions,
-  why: string,
-  refusal = unimplemented(why),
-): PreparedModel {
-  const { engine, reason } = options.tensorflow();
-  if (engine === undefined) {
-    const { code, message, details } = refusal;
-    throw new StatusError(code, `${message}; ${reason}`, { details, cause: refusal });
-  }
-  return loadsFrom({ format: 'saved_model', path: directory, tags: options.tags }, `${why}; ${reason}`);
+function savedModel({ directory }: ModelVersion, { tags, tensorflow }: ModelPreparerOptions): Convertible {
+  return {
+    source: { format: 'saved_model', directory, tags },
+    refusals: new Set([Code.Unimplemented]),
+    otherwise(why, refusal = unimplemented(why)) {
+      const { engine, reason } = tensorflow();
+      if (engine === undefined) {
+        const { code, message, details } = refusal;
+        throw new StatusError(code, `${message}; ${reason}`, { details, cause: refusal });
+      }
+      return loadsFrom({ format: 'saved_model', path: directory, tags }, `${why}; ${reason}`);
+    },
+  };
+}
+
+/** TensorFlow.js reads graphs less strictly, so it is asked about those that seem broken, too. */
+function tfjsGraph({ directory }: ModelVersion, artifact: ModelArtifact): Convertible {
+  return {
+    source: { format: 'tfjs', directory },
+    refusals: new Set([...REFUSALS, Code.DataLoss]),
+    otherwise: (why) => loadsFrom(artifact, `${why}; TensorFlow.js runs it`),
+  };
+}
+
+/** Whether a `model.json` may be a graph model: layers models are never converted. A guess, since parsing takes long. */
+async function holdsGraph(path: string): Promise<boolean> {
+  const text = await readFile(path).catch((reason: unknown) => {
+    throw diskError(reason, path);
+  });
+  return text.includes('"node"') && !text.includes('"layers-model"');
 }
 
 /** Nothing else can be done with it, and nothing has to be released. */

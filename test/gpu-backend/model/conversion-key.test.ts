@@ -1,11 +1,15 @@
-import { cp, mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
+import { appendFile, cp, mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Code } from '@tensorfleet/core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { conversionKey } from '../../../gpu-backend/src/model/conversion-key.ts';
+import { copyOfTfjsModel } from '../../support/tfjs-models.ts';
 
 const FACTS = { converter: '1', tags: ['serve'] };
+
+const keyOf = (directory: string, { converter, tags } = FACTS): Promise<string> =>
+  conversionKey({ format: 'saved_model', directory, tags }, converter);
 
 let root: string;
 let count = 0;
@@ -29,7 +33,7 @@ async function keyAfter(change: (directory: string) => Promise<unknown>, facts =
   const directory = join(root, `copy-${count++}`);
   await cp(join(root, 'original'), directory, { recursive: true });
   await change(directory);
-  return (await conversionKey(directory, facts)) === (await conversionKey(join(root, 'original'), FACTS));
+  return (await keyOf(directory, facts)) === (await keyOf(join(root, 'original')));
 }
 
 describe('conversionKey', () => {
@@ -61,6 +65,44 @@ describe('conversionKey', () => {
   });
 
   it('answers NOT_FOUND without the directory', async () => {
-    await expect(conversionKey(join(root, 'nowhere'), FACTS)).rejects.toMatchObject({ code: Code.NotFound });
+    await expect(keyOf(join(root, 'nowhere'))).rejects.toMatchObject({ code: Code.NotFound });
+  });
+});
+
+describe('conversionKey of a TensorFlow.js model', () => {
+  const keyOfTfjs = (directory: string): Promise<string> => conversionKey({ format: 'tfjs', directory }, '1');
+
+  async function isSameAfter(change: (directory: string) => Promise<unknown>): Promise<boolean> {
+    await using copy = await copyOfTfjsModel('fused_conv');
+    const before = await keyOfTfjs(copy.directory);
+    await change(copy.directory);
+    return (await keyOfTfjs(copy.directory)) === before;
+  }
+
+  it.each<[string, (directory: string) => Promise<unknown>]>([
+    ['a manifest', (directory) => writeFile(join(directory, 'manifest.json'), '{}')],
+    [
+      'warm-up records',
+      async (directory) => {
+        await mkdir(join(directory, 'assets.extra'));
+        await writeFile(join(directory, 'assets.extra/tf_serving_warmup_requests'), 'x');
+      },
+    ],
+  ])('stays the same with %s', async (_what, change) => {
+    expect(await isSameAfter(change)).toBe(true);
+  });
+
+  it.each<[string, (directory: string) => Promise<unknown>]>([
+    ['graph', (directory) => appendFile(join(directory, 'model.json'), ' ')],
+    [
+      'weight',
+      async (directory) => {
+        const path = join(directory, 'group1-shard4of4.bin');
+        const bytes = await readFile(path);
+        await writeFile(path, bytes.with(-1, (bytes.at(-1) ?? 0) ^ 1));
+      },
+    ],
+  ])('is another one for another %s', async (_what, change) => {
+    expect(await isSameAfter(change)).toBe(false);
   });
 });

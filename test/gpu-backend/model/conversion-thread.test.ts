@@ -28,7 +28,7 @@ function bench(): Bench {
     clock,
     async convert(what, signal = new AbortController().signal) {
       const output = await mkdtemp(join(root, 'output-'));
-      await thread.convert({ directory: what, tags: [], output }, signal);
+      await thread.convert({ source: { format: 'tfjs', directory: what }, output }, signal);
       return Number(await readFile(join(output, 'thread'), 'utf8'));
     },
   };

@@ -5,6 +5,7 @@ import {
   Code,
   dataLoss,
   invalidArgument,
+  resourceExhausted,
   type StatusError,
   unavailable,
   unimplemented,
@@ -29,6 +30,7 @@ const REFUSAL = unimplemented('node "n": op Foo is not supported', { ops: 'Foo' 
 
 interface Case {
   readonly files?: readonly string[];
+  readonly content?: string;
   readonly own?: EngineSetting;
   /** What the conversion rejects with. */
   readonly refusal?: StatusError;
@@ -45,6 +47,7 @@ interface Prepared {
 
 async function prepare({
   files = ['saved_model.pb'],
+  content = 'x',
   own,
   refusal,
   tensorflow = false,
@@ -52,7 +55,7 @@ async function prepare({
 }: Case): Promise<Prepared> {
   const directory = join(root, String(count++));
   await mkdir(directory);
-  await Promise.all(files.map((name) => writeFile(join(directory, name), 'x')));
+  await Promise.all(files.map((name) => writeFile(join(directory, name), content)));
   let leases = 0;
   const preparer = createModelPreparer({
     engine: 'auto',
@@ -173,5 +176,61 @@ describe('createModelPreparer', () => {
     const { leases, result } = await prepare(settings);
     await expect((await result).instead(reason)).rejects.toBe(reason);
     expect(leases()).toBe(0);
+  });
+});
+
+describe('createModelPreparer for TensorFlow.js', () => {
+  const GRAPH = '{"format": "graph-model", "modelTopology": {"node": []}}';
+  const LAYERS = '{"format": "layers-model", "modelTopology": {"inbound_nodes": []}, "node": 1}';
+  const files = ['model.json'];
+
+  it('converts a graph model', async () => {
+    const { leases, result } = await prepare({ files, content: GRAPH });
+    const { artifact, choice, [Symbol.asyncDispose]: dispose } = await result;
+    expect([artifact, choice]).toEqual([
+      { format: 'program', path: '/cache/entry' },
+      { engine: 'onnx', reason: 'converted' },
+    ]);
+    await dispose();
+    expect(leases()).toBe(0);
+  });
+
+  it.each<[string, Case, string]>([
+    ['a layers model', { content: LAYERS, refusal: dataLoss('not asked') }, 'the version holds model.json'],
+    [
+      'a graph that the conversion refuses',
+      { refusal: REFUSAL },
+      'it cannot be converted: node "n": op Foo is not supported; TensorFlow.js runs it',
+    ],
+    [
+      'a graph that the conversion finds broken',
+      { refusal: dataLoss('node 3 has no name') },
+      'it cannot be converted: node 3 has no name; TensorFlow.js runs it',
+    ],
+    ['engine tensorflow', { own: 'tensorflow' }, 'engine is set to tensorflow in its manifest; TensorFlow.js runs it'],
+  ])('loads with TensorFlow.js: %s', async (_what, settings, reason) => {
+    const { directory, leases, result } = await prepare({ files, content: GRAPH, ...settings });
+    const { artifact, choice } = await result;
+    expect(artifact).toEqual({ format: 'tfjs', path: join(directory, 'model.json') });
+    expect(choice).toEqual({ engine: 'tfjs', reason });
+    expect(leases()).toBe(0);
+  });
+
+  it('takes TensorFlow.js instead of a converted graph that does not load', async () => {
+    const { leases, result } = await prepare({ files, content: GRAPH });
+    const instead = await (await result).instead(invalidArgument('no kernel for Unique'));
+    expect(instead.choice).toEqual({
+      engine: 'tfjs',
+      reason: 'it cannot be converted: no kernel for Unique; TensorFlow.js runs it',
+    });
+    expect(leases()).toBe(0);
+  });
+
+  it.each<[string, Case, Code]>([
+    ['refuses, for engine onnx', { refusal: REFUSAL, own: 'onnx' }, Code.Unimplemented],
+    ['has no room for', { refusal: resourceExhausted('the disk is full') }, Code.ResourceExhausted],
+  ])('rejects a graph that the conversion %s', async (_what, settings, code) => {
+    const { result } = await prepare({ files, content: GRAPH, ...settings });
+    await expect(result).rejects.toMatchObject({ code });
   });
 });

@@ -1,98 +1,27 @@
-import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Code, invalidArgument, StatusError, type TensorSpec } from '@tensorfleet/core';
 import { openCheckpoint } from '../savedmodel/bundle/tensor-bundle.ts';
 import { readSavedModel, selectMetaGraph } from '../savedmodel/read-saved-model.ts';
-import type { MetaGraph, SignatureDef, TensorInfo } from '../savedmodel/saved-model.ts';
-import { servingSignature, servingSignatures } from '../savedmodel/serving-signature.ts';
-import { type ConvertedSignature, convertGraph, type GraphSignature, type GraphTensor } from './convert-graph.ts';
-import type { GraphSource } from './converter.ts';
-import { CONVERTER_VERSION } from './converter-version.ts';
-import { GraphFiles } from './graph-files.ts';
+import { type ConversionSummary, convertModelGraph } from './convert-model-graph.ts';
 import { createModelResources } from './model-resources.ts';
-import type { Program } from './program.ts';
-import { PROGRAMS_FILE, type ProgramFile } from './program-file.ts';
-import { WeightsFile } from './weights-file.ts';
-import { writeProgram } from './write-program.ts';
 
-export interface ConvertOptions {
-  /** The SavedModel's directory. */
+export interface SavedModelSource {
+  readonly format: 'saved_model';
   readonly directory: string;
   /** The tags of its graph. */
   readonly tags: readonly string[];
-  /** An existing, empty directory. */
-  readonly output: string;
-}
-
-export interface ConversionSummary {
-  readonly signatures: readonly string[];
-  readonly weightBytes: number;
 }
 
 /**
- * Converts every signature of a SavedModel and writes programs, graphs and weights. Blocks the thread.
- * Throws UNIMPLEMENTED that lists every op in the way with its node, DATA_LOSS for broken files, NOT_FOUND for tags
- * that the model does not have, system errors of the output.
+ * Converts every signature of a SavedModel as `convertModelGraph` does. Blocks the thread.
+ * Throws DATA_LOSS for broken files, NOT_FOUND for tags that the model does not have, and as that does.
  */
-export function convertSavedModel({ directory, tags, output }: ConvertOptions): ConversionSummary {
+export function convertSavedModel(
+  { directory, tags }: Omit<SavedModelSource, 'format'>,
+  output: string,
+): ConversionSummary {
   const metaGraph = selectMetaGraph(readSavedModel(directory), tags);
   using checkpoint = openCheckpoint(join(directory, 'variables'));
-  using weights = new WeightsFile(output);
-  const { graph, opDefs } = metaGraph;
+  const { graph, opDefs, signatures } = metaGraph;
   const resources = createModelResources(directory, metaGraph, checkpoint);
-  const converted = convertSignatures(metaGraph.signatures, { graph, opDefs, resources });
-  const files = { graphs: new GraphFiles(output), weights };
-  const programs = converted.map((one): [string, Program] => [one.signature.name, writeProgram(one, files)]);
-  const file: ProgramFile = { converter: CONVERTER_VERSION, programs: Object.fromEntries(programs) };
-  writeFileSync(join(output, PROGRAMS_FILE), JSON.stringify(file));
-  return { signatures: programs.map(([name]) => name), weightBytes: weights.bytes };
-}
-
-function convertSignatures(signatures: MetaGraph['signatures'], source: GraphSource): readonly ConvertedSignature[] {
-  const converted: ConvertedSignature[] = [];
-  const errors: StatusError[] = [];
-  for (const [name, definition] of servingSignatures(signatures)) {
-    try {
-      converted.push(convertGraph(source, graphSignature(name, definition)));
-    } catch (reason) {
-      const error = StatusError.from(reason);
-      if (error.code !== Code.Unimplemented) {
-        throw error;
-      }
-      errors.push(error);
-    }
-  }
-  const [first] = errors;
-  if (first !== undefined) {
-    throw errors.length === 1 ? first : joined(errors);
-  }
-  if (converted.length === 0) {
-    throw invalidArgument('the SavedModel has no signature');
-  }
-  return converted;
-}
-
-function joined(errors: readonly StatusError[]): StatusError {
-  const ops = new Set(errors.flatMap(({ details }) => (details['ops'] ?? '').split(', ')));
-  return new StatusError(Code.Unimplemented, errors.map(({ message }) => message).join('. '), {
-    details: { ops: [...ops].toSorted().join(', ') },
-    cause: new AggregateError(errors),
-  });
-}
-
-/** A signature with the places of its tensors in the graph. */
-function graphSignature(name: string, definition: SignatureDef): GraphSignature {
-  const signature = servingSignature(name, definition);
-  return {
-    ...signature,
-    inputs: tensorsOf(signature.inputs, definition.inputs),
-    outputs: tensorsOf(signature.outputs, definition.outputs),
-  };
-}
-
-function tensorsOf(
-  specs: ReadonlyMap<string, TensorSpec>,
-  tensors: ReadonlyMap<string, TensorInfo>,
-): ReadonlyMap<string, GraphTensor> {
-  return new Map(Array.from(specs, ([alias, spec]) => [alias, { ...spec, tensor: tensors.get(alias)?.tensor ?? '' }]));
+  return convertModelGraph(signatures, { graph, opDefs, resources }, output);
 }

@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** What a conversion depends on: this folder and the reader of SavedModels. */
-const FOLDERS = [import.meta.dirname, join(import.meta.dirname, '../savedmodel')];
+/** What a conversion depends on: this folder and the readers of models. */
+const FOLDERS = [import.meta.dirname, ...['savedmodel', 'tfjs'].map((name) => join(import.meta.dirname, '..', name))];
 
 /**
  * Differs whenever the same model may be converted to other files, so that what is cached is converted again: a digest

@@ -1,5 +1,5 @@
 import { baseDTypeFromTensorFlow } from '@tensorfleet/codecs';
-import { type AnyTensor, dataLoss } from '@tensorfleet/core';
+import { type AnyTensor, dataLoss, unimplemented } from '@tensorfleet/core';
 import { z } from 'zod';
 import type { ArgumentDef, FunctionDef, GraphDef, NodeDef } from '../savedmodel/graph-def.ts';
 import type { SignatureDef, TensorInfo } from '../savedmodel/saved-model.ts';
@@ -48,7 +48,7 @@ type Weights = ReadonlyMap<string, StoredWeight>;
 
 /**
  * The graph of a graph model, as a SavedModel would have it; the values of its Consts are the weights.
- * Throws DATA_LOSS when the topology is no graph.
+ * Throws DATA_LOSS when the topology is no graph, UNIMPLEMENTED when it is not clear which weight a Const has.
  */
 export function graphDefFromModelJson(model: ModelJson, weights: readonly StoredWeight[]): GraphDef {
   const result = graphSchema.safeParse(model.topology);
@@ -58,6 +58,9 @@ export function graphDefFromModelJson(model: ModelJson, weights: readonly Stored
   }
   const graph = result.data;
   const byName = new Map(weights.map((weight) => [weight.spec.name, weight]));
+  if (byName.size < weights.length) {
+    throw unimplemented(`two weights in ${model.fileName} have one name`);
+  }
   return {
     nodes: graph.node.map((one) => nodeFromJson(one, byName)),
     functions: new Map(graph.library.function.map((one) => [one.signature.name, functionFromJson(one, byName)])),
