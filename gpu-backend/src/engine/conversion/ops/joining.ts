@@ -3,7 +3,6 @@ import type { Op } from '../op.ts';
 import type { OpTable } from '../op-handler.ts';
 import type { Shape, TensorValue } from '../value.ts';
 import { unsqueeze } from './array.ts';
-import { isFloat } from './elementwise.ts';
 import { isAtMost } from './index-arithmetic.ts';
 import { valueIf } from './run-time-check.ts';
 import { axisOf } from './slicing.ts';
@@ -79,7 +78,7 @@ function pad(op: Op, value: TensorValue | undefined): TensorValue {
   }
   const filler = value ?? op.scalar(x.dtype as NumericDType, 0); // strings never come to a graph
   const padded = throughKernels(op, PADDED, [x, filler], ([wide = x, number = filler]) =>
-    op.emit('Pad', [wide, padsOf(op), lateFiller(op, wide, number)], {
+    op.emit('Pad', [wide, padsOf(op), number], {
       attributes: { mode: 'constant' },
       shape: paddedShape(op),
     }),
@@ -89,22 +88,6 @@ function pad(op: Op, value: TensorValue | undefined): TensorValue {
   }
   const paddings = op.cast(op.tensor(1), 'INT64');
   return valueIf(op, isAtMost(op, 0, paddings), 'Paddings must be non-negative', padded);
-}
-
-/**
- * `number`, as one that is only known when the graph runs. ONNX Runtime joins a Pad of a constant 0 to the MaxPool
- * behind it, whose padding is not 0 but the smallest number. The sum of no elements is 0, and no optimizer knows.
- */
-function lateFiller(op: Op, x: TensorValue, number: TensorValue): TensorValue {
-  const known = number.elements?.[0];
-  if (!isFloat(x.dtype) || (known !== undefined && known !== null && known !== 0)) {
-    return number;
-  }
-  const none = op.emit('Slice', [x, op.int64s([0]), op.int64s([0]), op.int64s([0])], {
-    shape: x.shape?.with(0, 0) ?? null,
-  });
-  const zero = op.emit('ReduceSum', [none], { attributes: { keepdims: 0 }, shape: [] });
-  return known === 0 && !Object.is(known, -0) ? zero : op.binary('Sub', number, zero);
 }
 
 /** ONNX has all beginnings before all ends. */

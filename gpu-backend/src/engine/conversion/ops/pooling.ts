@@ -46,7 +46,8 @@ function pooled(op: Op, type: string, kernels: readonly DType[], windows: PoolWi
     const [y = x] = emitPool(op, type, channelsFirst(op, x), windows, [{}]);
     return channelsBack(op, y, windows.kernel.length + 2);
   };
-  if (kernels.includes('FP64') && ['INT16', 'UINT16', 'INT32'].includes(input.dtype)) {
+  const isNarrow = ['INT8', 'UINT8'].includes(input.dtype) && isPadded(input); // see `unmerged`
+  if (kernels.includes('FP64') && (isNarrow || ['INT16', 'UINT16', 'INT32'].includes(input.dtype))) {
     return op.cast(compute(op.cast(input, 'FP64')), input.dtype); // which holds them all
   }
   return throughKernels(op, kernels, [input], ([x = input]) => compute(x));
@@ -69,7 +70,45 @@ function emitPool(
   const dilations = new Array<number>(spatial).fill(1);
   const pads = padsOf(op, { spatial, kernel, strides, dilations }, x.shape);
   const [first, ...others] = outputs;
-  return op.emitMany(type, [x], [{ ...first, attributes: { kernel_shape: kernel, strides, ...pads } }, ...others]);
+  return op.emitMany(
+    type,
+    [unmerged(op, x)],
+    [{ ...first, attributes: { kernel_shape: kernel, strides, ...pads } }, ...others],
+  );
+}
+
+/** What moves elements only, so that ONNX Runtime may come to see what is before it. */
+const MOVING: ReadonlySet<string> = new Set(['Transpose', 'Reshape', 'Squeeze', 'Unsqueeze', 'Identity', 'Cast']);
+
+/**
+ * ONNX Runtime merges zeros that are padded into the pooling behind them, whose own padding never counts. Behind a
+ * Pad something stands in between: 0, which only the run knows, is subtracted. https://github.com/microsoft/onnxruntime/pull/18136
+ */
+function unmerged(op: Op, x: TensorValue): TensorValue {
+  if (!isPadded(x)) {
+    return x;
+  }
+  const none = op.emit('Slice', [x, op.int64s([0]), op.int64s([0]), op.int64s([0])], { shape: null });
+  const zero = op.emit('ReduceSum', [none], { attributes: { keepdims: 0 }, shape: [] });
+  return op.binary('Sub', x, zero, { shape: x.shape });
+}
+
+function isPadded({ place }: TensorValue): boolean {
+  if (place.kind !== 'graph') {
+    return false;
+  }
+  const { nodes } = place.graph;
+  let name: string | undefined = place.name;
+  for (let index = nodes.length - 1; index >= 0 && name !== undefined; index--) {
+    const node = nodes[index];
+    if (node?.outputs.includes(name)) {
+      if (node.type === 'Pad') {
+        return true;
+      }
+      name = MOVING.has(node.type) ? node.inputs[0] : undefined;
+    }
+  }
+  return false;
 }
 
 /** Also the place of each maximum in its picture, counted over [h, w, c], or over the batch when it is included. */
