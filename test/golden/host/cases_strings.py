@@ -34,6 +34,8 @@ def add_joins():
     ]:
         for separator in ['', ', ', 'é']:
             case('StringJoin', {'inputs': tuple(inputs)}, separator=separator)
+    for left, right in [(two, two), (two, strings(b'-')), (strings([[b'1']]), strings([b'a', b'\xfe'])), (strings([]), strings([b'x'])), (two, strings([b'1', b'2', b'3']))]:
+        case('Add', {'x': left, 'y': right})
 
 
 def add_splits():

@@ -373,6 +373,5 @@ F.refuse(
     "ONNX Runtime computes it in float32 only",
     *(f"{op} float64*" for op in ("Acos", "Acosh", "Asin", "Asinh", "Atan", "Atan2", "Atanh", "Cosh", "Erf", "Erfc", "Sinh")),
 )
-F.refuse("strings are no tensors of a graph", "Add strings")
 F.refuse("the guards against 0 are in 64 bits with a sign", *(f"{op} uint64" for op in ("Div", "FloorDiv", "FloorMod", "TruncateDiv")))
 F.refuse("ONNX Runtime computes powers in floating point", "Pow int?", "Pow int??", "Pow int* negative base", "Pow int* overflow", "Pow of constants")

@@ -21,6 +21,7 @@ import { expandDims, fill, identity, rank, reshape, shapeOf, sizeOf, squeeze, ze
 import { slice, split, splitV, unpack } from './slice.ts';
 import { sparseFillEmptyRows, sparseReshape, sparseToDense } from './sparse.ts';
 import { stridedSlice } from './strided-slice.ts';
+import { stringAdd } from './string-add.ts';
 import { stringLower, stringUpper } from './string-case.ts';
 import { stringJoin } from './string-join.ts';
 import { stringLength } from './string-length.ts';
@@ -35,6 +36,7 @@ import { unique, uniqueV2, uniqueWithCounts, uniqueWithCountsV2 } from './unique
 /** By TensorFlow's name of the op. Every op here is compared with TensorFlow's answers in test/golden/host. */
 export const HOST_OPS: ReadonlyMap<string, HostOp> = new Map<string, HostOp>(
   Object.entries({
+    Add: stringAdd,
     AsString: asString,
     BroadcastTo: broadcastTo,
     Concat: concat,
