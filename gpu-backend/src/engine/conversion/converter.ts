@@ -27,6 +27,9 @@ export interface GraphSource {
   readonly resources: Resources;
 }
 
+/** Functions that call functions twice, and so on, never come to an end. The largest models have some ten thousand nodes. */
+const MAX_NODES = 100_000;
+
 /** Nodes by name, and the tensors that are given instead of computed, by `node:index`. */
 interface Frame {
   readonly nodes: ReadonlyMap<string, NodeDef>;
@@ -53,6 +56,7 @@ export class Converter {
   readonly #nodes: ReadonlyMap<string, NodeDef>;
   readonly #prepared = new Map<FunctionDef, ReadonlyMap<string, NodeDef>>();
   #depth = 0;
+  #executed = 0;
 
   constructor({ graph, opDefs, resources }: GraphSource, knowsShapes: boolean, refusals: Refusals) {
     this.#opDefs = opDefs;
@@ -106,6 +110,9 @@ export class Converter {
     const computed: Computed = new Map();
     const isGiven = (input: string): boolean => givenOf(frame, input) !== undefined;
     for (const node of orderedNodes(frame.nodes, [...wanted, ...control], isGiven)) {
+      if (++this.#executed > MAX_NODES) {
+        throw unimplemented(`the graph has more than ${MAX_NODES} nodes when its functions are put in their places`);
+      }
       computed.set(node.name, this.#compute(frame, node, computed));
     }
     return wanted.map((text) => this.#resolve(frame, text, computed));

@@ -9,7 +9,7 @@ import { GraphFiles } from '../../../../gpu-backend/src/engine/conversion/graph-
 import type { Resources } from '../../../../gpu-backend/src/engine/conversion/resources.ts';
 import { WeightsFile } from '../../../../gpu-backend/src/engine/conversion/weights-file.ts';
 import { writeProgram } from '../../../../gpu-backend/src/engine/conversion/write-program.ts';
-import type { GraphDef } from '../../../../gpu-backend/src/engine/savedmodel/graph-def.ts';
+import type { FunctionDef, GraphDef } from '../../../../gpu-backend/src/engine/savedmodel/graph-def.ts';
 import { constNode, graphOf, node } from '../../../support/graph-def.ts';
 
 function none(): never {
@@ -104,6 +104,33 @@ describe('convertGraph', () => {
       node('MatMul', 'm', ['sum', 'w']),
     ];
     expect(convert(graphOf(...product), 'm').signature.takesAnyShape).toBeUndefined();
+  });
+
+  it('refuses a graph that grows beyond all measure when its functions are put in their places', () => {
+    const argument = { name: 'a', type: 0, typeAttribute: '', numberAttribute: '', typeListAttribute: '' };
+    const functions = Array.from({ length: 40 }, (_, level): [string, FunctionDef] => {
+      const name = `f${level}`;
+      const inner = level === 39 ? 'Neg' : `f${level + 1}`;
+      const nodes = [node(inner, 'once', ['a']), node(inner, 'twice', ['once:b:0'])];
+      const outputs = [{ ...argument, name: 'b' }];
+      const attributes = new Map();
+      return [
+        name,
+        {
+          name,
+          inputs: [argument],
+          outputs,
+          attributes,
+          nodes,
+          returns: new Map([['b', 'twice:b:0']]),
+          controlReturns: [],
+        },
+      ];
+    });
+    const graph = { ...graphOf(node('Placeholder', 'x'), node('f0', 'y', ['x'])), functions: new Map(functions) };
+    expect(() => convert(graph, 'y')).toThrowError(
+      expect.objectContaining({ code: Code.Unimplemented, message: expect.stringContaining('more than') }),
+    );
   });
 
   it('names every node that it does not know, and none that only reads one', () => {

@@ -34,6 +34,9 @@ export interface Linear {
 /** The activations of cells that ONNX knows without parameters. */
 const ACTIVATIONS = new Set(['Sigmoid', 'Tanh', 'Relu', 'Softsign', 'Softplus']);
 
+/** Cells are small; what has more nodes one after the other is none. */
+const MAX_DEPTH = 100;
+
 export class CellTerms {
   readonly #nodes = new Map<string, { readonly node: OnnxNode; readonly index: number }>();
   readonly #constants = new Map<string, Constant>();
@@ -41,6 +44,7 @@ export class CellTerms {
   readonly #body: GraphBuilder;
   readonly #iteration: string;
   readonly #states: ReadonlySet<string>;
+  #depth = 0;
 
   /** `iteration`, `states`: names of the body's inputs. */
   constructor(body: GraphBuilder, iteration: string, states: Iterable<string>) {
@@ -75,7 +79,9 @@ export class CellTerms {
     if (known !== undefined) {
       return known;
     }
-    const term = this.#compute(name) ?? { kind: 'other', name };
+    this.#depth++;
+    const term = (this.#depth > MAX_DEPTH ? undefined : this.#compute(name)) ?? { kind: 'other', name };
+    this.#depth--;
     this.#terms.set(name, term);
     return term;
   }
@@ -146,7 +152,7 @@ export class CellTerms {
 
   #isIteration(name: string): boolean {
     const node = this.nodeOf(name);
-    return name === this.#iteration || (node?.type === 'Cast' && this.#isIteration(node.inputs[0] ?? ''));
+    return name === this.#iteration || (node?.type === 'Cast' && node.inputs[0] === this.#iteration);
   }
 
   #split(node: OnnxNode, data: string, index: number): Term | undefined {

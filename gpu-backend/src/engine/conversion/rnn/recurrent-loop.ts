@@ -63,7 +63,7 @@ export function recurrentLoop(loop: CountedLoop): readonly TensorValue[] | undef
     return undefined;
   }
   const rows = rowsOf(loop, terms, sequence);
-  const starts = initial.map((state) => (isZero(terms, state) ? undefined : state));
+  const starts = initial.map((state) => (isZero(loop, terms, state) ? undefined : state));
   const order = states.map(({ input }) => (input === undefined ? -1 : cell.states.indexOf(nameOf(input))));
   const fused = (inside: Op): readonly TensorValue[] => {
     const { all, last } = emitRecurrent(inside, cell, rows, starts);
@@ -101,17 +101,21 @@ function emptyOutputs(
   return { last: zeros(1), all: zeros(0) };
 }
 
+/** What a value is called in the body; values of other stages are called nothing. */
+function visibleName(body: GraphBuilder, { place }: TensorValue): string {
+  return place.kind === 'graph' && body.isInside(place.graph) ? place.name : '';
+}
+
 function nameOf({ place }: TensorValue): string {
   return place.kind === 'graph' ? place.name : '';
 }
 
 /** The sequence that the cell reads, [time, batch, inputs]. */
 function sequenceOf({ op, body }: CountedLoop, { sequence, inputs }: RecurrentCell): TensorValue | undefined {
-  const value = op.inputs
-    .flatMap(tensorsOf)
-    .find((one) => one.dtype !== 'STRING' && op.scope.nameIn(body, one) === sequence);
+  const candidates = op.inputs.flatMap(tensorsOf).filter(({ dtype, shape }) => dtype === 'FP32' && shape?.length === 3);
+  const value = candidates.find((one) => op.scope.nameIn(body, one) === sequence);
   const [, , width = null] = value?.shape ?? [];
-  return value?.dtype === 'FP32' && value.shape?.length === 3 && (width ?? inputs) === inputs ? value : undefined;
+  return (width ?? inputs) === inputs ? value : undefined;
 }
 
 /** Whether `value` is [batch, hidden], as far as it is known. */
@@ -120,21 +124,21 @@ function isState({ dtype, shape }: TensorValue, { hidden }: RecurrentCell, seque
 }
 
 /** Whether all elements are 0 in every run. */
-function isZero(terms: CellTerms, value: TensorValue): boolean {
+function isZero({ body }: CountedLoop, terms: CellTerms, value: TensorValue): boolean {
   if (value.elements !== undefined && value.elements.length > 0) {
     return value.elements.every((element) => element === 0);
   }
-  const node = value.place.kind === 'graph' ? terms.nodeOf(value.place.name) : undefined;
+  const node = terms.nodeOf(visibleName(body, value));
   const [filler = ''] = node?.type === 'Expand' ? node.inputs : [];
   const term = terms.of(filler);
   return term.kind === 'number' && term.value === 0;
 }
 
 /** The rows of the sequence that the loop reads: all, or the first ones. It must have as many. */
-function rowsOf({ op, count }: CountedLoop, terms: CellTerms, sequence: TensorValue): TensorValue {
+function rowsOf({ op, body, count }: CountedLoop, terms: CellTerms, sequence: TensorValue): TensorValue {
   const [time = null, ...rest] = sequence.shape ?? [];
   const known = knownScalar(count);
-  if ((time !== null && known === time) || isLengthOf(terms, count, sequence)) {
+  if ((time !== null && known === time) || isLengthOf(terms, visibleName(body, count), visibleName(body, sequence))) {
     return sequence;
   }
   const length = op.emit('Shape', [sequence], { dtype: 'INT64', shape: [1], attributes: { start: 0, end: 1 } });
@@ -145,10 +149,10 @@ function rowsOf({ op, count }: CountedLoop, terms: CellTerms, sequence: TensorVa
 }
 
 /** Whether `count` is made of the first size of `sequence`, or of the sequence that it is the reverse of. */
-function isLengthOf(terms: CellTerms, count: TensorValue, sequence: TensorValue): boolean {
-  const names = new Set([nameOf(sequence), reversedOf(terms, nameOf(sequence))]);
+function isLengthOf(terms: CellTerms, count: string, sequence: string): boolean {
+  const names = new Set([sequence, reversedOf(terms, sequence)]);
   let isFirst = false;
-  for (let node = terms.nodeOf(nameOf(count)); node !== undefined; node = terms.nodeOf(node.inputs[0] ?? '')) {
+  for (let node = terms.nodeOf(count); node !== undefined; node = terms.nodeOf(node.inputs[0] ?? '')) {
     const numbers = node.inputs.slice(1).map((name) => terms.integersOf(name)?.join());
     if (node.type === 'Shape') {
       return isFirst && (node.attributes['start'] ?? 0) === 0 && names.has(node.inputs[0] ?? '');
