@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises';
 import { tensorFlowDTypeName } from '@tensorfleet/codecs';
 import { Code, type Signature, StatusError, type TensorSpec } from '@tensorfleet/core';
 import { convertSavedModel } from '../engine/conversion/convert-saved-model.ts';
+import { convertTfjs } from '../engine/conversion/convert-tfjs.ts';
 import type { Program } from '../engine/conversion/program.ts';
 import { readProgramFile } from '../engine/conversion/program-file.ts';
 import { refusalsOf } from '../engine/conversion/refusals.ts';
@@ -33,6 +34,8 @@ export interface InspectionRequest {
 
 const CPU: Device = { kind: 'cpu', index: 0, threads: 1 };
 
+type Programs = Readonly<Record<string, Program>>;
+
 type FileFormat = Exclude<ModelFormat, 'saved_model' | 'program'>;
 
 const DESCRIBE: Readonly<Record<FileFormat, (path: string) => Promise<FileDescription>>> = {
@@ -62,6 +65,8 @@ function inspectFormat(request: InspectionRequest): Promise<Inspected> {
       return inspectSavedModel(request);
     case 'program':
       return inspectProgram(request);
+    case 'tfjs':
+      return inspectTfjs(request);
     default:
       return inspectFile(format, request);
   }
@@ -83,17 +88,12 @@ async function filesOf(root: string): Promise<{ readonly files: number; readonly
 async function inspectSavedModel(request: InspectionRequest): Promise<Inspected> {
   const { location, tags, environment, scratch } = request;
   let verdict: EngineVerdict;
-  let programs: Readonly<Record<string, Program>> = {};
+  let programs: Programs = {};
   try {
     convertSavedModel({ directory: location.path, tags }, scratch);
     programs = (await readProgramFile(scratch)).programs;
     await loadOnce('program', scratch, environment);
-    verdict = {
-      engine: ENGINE_OF_FORMAT.program,
-      reason: `ONNX Runtime runs it, converted: ${countStages(Object.values(programs).flatMap(stagesOf))}`,
-      refusals: [],
-      tensorflow: null,
-    };
+    verdict = converts(programs, 'ONNX Runtime runs it, converted');
   } catch (reason) {
     verdict = refused(StatusError.from(diskError(reason, scratch)), environment);
   }
@@ -107,35 +107,60 @@ function refused(error: StatusError, environment: Environment): EngineVerdict {
   if (!REFUSALS.has(error.code)) {
     throw error;
   }
-  const refusals = refusalsOf(error);
   const { engine, reason } = describeTensorFlow(environment);
-  const nodes = refusals.length === 1 ? '1 node is' : `${refusals.length} nodes are`;
   return {
     engine: engine === undefined ? null : 'tensorflow',
-    reason: refusals.length === 0 ? error.message : `it cannot be converted: ${nodes} in the way`,
-    refusals,
+    ...nodesInTheWay(error),
     tensorflow: engine === undefined ? reason : `${engine}: ${reason}`,
   };
 }
 
+function nodesInTheWay(error: StatusError): Pick<EngineVerdict, 'reason' | 'refusals'> {
+  const refusals = refusalsOf(error);
+  const nodes = refusals.length === 1 ? '1 node is' : `${refusals.length} nodes are`;
+  return { reason: refusals.length === 0 ? error.message : `it cannot be converted: ${nodes} in the way`, refusals };
+}
+
+function converts(programs: Programs, words: string): EngineVerdict {
+  const stages = countStages(Object.values(programs).flatMap(stagesOf));
+  return { engine: ENGINE_OF_FORMAT.program, reason: `${words}: ${stages}`, refusals: [], tensorflow: null };
+}
+
 async function inspectProgram({ location, environment }: InspectionRequest): Promise<Inspected> {
   const { programs, converter } = await readProgramFile(location.path);
-  const signatures = await loadOnce('program', location.path, environment);
   return {
-    signatures: [...signatures.values()].map((one) => ({
-      ...describeSignature(one),
-      stages: stagesOf(programs[one.name]),
-    })),
+    signatures: await describePrograms(location.path, programs, environment),
     ops: [],
     weights: { weights: 0, parameters: 0, weightBytes: 0 },
     facts: [{ title: 'converter', value: converter }],
-    verdict: {
-      engine: ENGINE_OF_FORMAT.program,
-      reason: `ONNX Runtime runs it: ${countStages(Object.values(programs).flatMap(stagesOf))}`,
-      refusals: [],
-      tensorflow: null,
-    },
+    verdict: converts(programs, 'ONNX Runtime runs it'),
   };
+}
+
+async function describePrograms(
+  directory: string,
+  programs: Programs,
+  environment: Environment,
+): Promise<readonly InspectedSignature[]> {
+  const signatures = await loadOnce('program', directory, environment);
+  return [...signatures.values()].map((one) => ({ ...describeSignature(one), stages: stagesOf(programs[one.name]) }));
+}
+
+/** Where the conversion finds anything wrong, TensorFlow.js has the last word. */
+async function inspectTfjs(request: InspectionRequest): Promise<Inspected> {
+  const { location, scratch, environment } = request;
+  try {
+    await convertTfjs(location.path, scratch);
+    const { programs } = await readProgramFile(scratch);
+    const signatures = await describePrograms(scratch, programs, environment);
+    const description = await describeTfjs(location.path);
+    return { ...description, signatures, verdict: converts(programs, 'ONNX Runtime runs it, converted') };
+  } catch (reason) {
+    const { reason: why, refusals } = nodesInTheWay(StatusError.from(diskError(reason, scratch)));
+    const inspected = await inspectFile('tfjs', request);
+    const { verdict } = inspected;
+    return { ...inspected, verdict: { ...verdict, reason: `${verdict.reason}; ${why}`, refusals } };
+  }
 }
 
 async function inspectFile(format: FileFormat, { location, environment }: InspectionRequest): Promise<Inspected> {

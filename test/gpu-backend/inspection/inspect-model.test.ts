@@ -108,6 +108,24 @@ describe('inspectLocation', () => {
     });
   });
 
+  it('shows a graph model of TensorFlow.js that is converted', async () => {
+    expect(await inspect(join(TEST, 'golden/tfjs/fused_dense'))).toMatchObject({
+      format: 'tfjs',
+      verdict: { engine: 'onnx', reason: 'ONNX Runtime runs it, converted: 1 graph', refusals: [] },
+      signatures: [{ name: 'serving_default', stages: [{ kind: 'onnx' }] }],
+      facts: [{ title: 'kind', value: 'graph model of TensorFlow.js' }],
+    });
+  });
+
+  it.each([
+    ['keras_mlp', 'tfjs', 'TensorFlow.js runs it in WebAssembly; it is a layers model', []],
+    ['unknown_ops', null, 'TensorFlow.js has no ops Betainc, Igamma; it cannot be converted', ['Igamma', 'Betainc']],
+  ])('shows why %s is not converted', async (name, engine, reason, nodes) => {
+    const { verdict } = await inspect(join(TEST, 'golden/tfjs', name));
+    expect(verdict).toMatchObject({ engine, reason: expect.stringContaining(reason), tensorflow: null });
+    expect(verdict.refusals.map(({ node }) => node)).toEqual(nodes);
+  });
+
   it('counts the nodes inside of loops', async () => {
     const { ops } = await inspect(join(TEST, 'fixtures/models/countdown.onnx'));
     expect(ops.find(({ op }) => op === 'Loop')).toEqual({ op: 'Loop', count: 1 });

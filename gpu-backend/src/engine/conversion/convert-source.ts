@@ -1,6 +1,13 @@
+import { join } from 'node:path';
 import type { ConversionSummary } from './convert-model-graph.ts';
 import { convertSavedModel, type SavedModelSource } from './convert-saved-model.ts';
-import { convertTfjs, type TfjsSource } from './convert-tfjs.ts';
+import { convertTfjs } from './convert-tfjs.ts';
+
+export interface TfjsSource {
+  readonly format: 'tfjs';
+  /** Holds `model.json` and the weights. */
+  readonly directory: string;
+}
 
 /** A model that may be converted; plain data, so that it can be sent to a thread. */
 export type ConversionSource = SavedModelSource | TfjsSource;
@@ -17,6 +24,6 @@ export async function convertSource({ source, output }: ConvertOptions): Promise
     case 'saved_model':
       return convertSavedModel(source, output);
     case 'tfjs':
-      return await convertTfjs(source, output);
+      return await convertTfjs(join(source.directory, 'model.json'), output);
   }
 }

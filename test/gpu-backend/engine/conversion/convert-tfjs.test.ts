@@ -19,7 +19,7 @@ afterAll(() => rm(root, { recursive: true }));
 
 async function convert(directory: string): Promise<Session> {
   const output = await mkdtemp(join(root, 'output-'));
-  await convertTfjs({ directory }, output);
+  await convertTfjs(join(directory, 'model.json'), output);
   return programEngine.load({ format: 'program', path: output }, CPU);
 }
 
