@@ -110,11 +110,13 @@ function withoutOne(op: Op, x: TensorValue, shape: Shape, first: number): Tensor
   return op.emit('Slice', [x, op.int64s([start]), op.int64s([end]), op.int64s([0])], { shape });
 }
 
-/** log(exp(a) + exp(b)) without overflow. */
+/** log(exp(a) + exp(b)) without overflow. As in TensorFlow, a NaN as `b` counts like `a`, and infinity twice is NaN. */
 function logOfSum(op: Op, a: TensorValue, b: TensorValue): TensorValue {
-  const larger = op.binary('Max', a, b);
-  const difference = op.binary('Sub', op.binary('Min', a, b), larger);
-  const isSame = op.binary('Equal', a, b, { dtype: 'BOOL' }); // infinities, too, which have no difference
-  const exponent = op.emit('Where', [isSame, scalarLike(op, a, 0), difference], { dtype: a.dtype, shape: a.shape });
-  return op.binary('Add', larger, log1p(op, op.unary('Exp', exponent)));
+  const pick = (condition: TensorValue, yes: TensorValue, no: TensorValue): TensorValue =>
+    op.emit('Where', [condition, yes, no], { dtype: a.dtype, shape: a.shape });
+  const larger = pick(op.binary('Greater', b, a, { dtype: 'BOOL' }), b, a);
+  const smaller = pick(op.binary('Less', b, a, { dtype: 'BOOL' }), b, a);
+  const sum = op.binary('Add', larger, log1p(op, op.unary('Exp', op.binary('Sub', smaller, larger))));
+  const isNothing = op.binary('Equal', larger, scalarLike(op, a, Number.NEGATIVE_INFINITY), { dtype: 'BOOL' });
+  return pick(isNothing, larger, sum);
 }
