@@ -6,7 +6,7 @@ import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import type { Loader, ServableId } from '../../gpu-backend/src/lifecycle/servable.ts';
 import { createInlineTrial } from '../../gpu-backend/src/model/inline-trial.ts';
 import { createModelLoader, type ModelLoaderOptions } from '../../gpu-backend/src/model/model-loader.ts';
-import { createModelPreparer } from '../../gpu-backend/src/model/model-preparer.ts';
+import { createModelPreparer, type ModelPreparerOptions } from '../../gpu-backend/src/model/model-preparer.ts';
 import type { ModelServable } from '../../gpu-backend/src/model/model-servable.ts';
 import type { Manifest } from '../../gpu-backend/src/repository/manifest.ts';
 import { modelPath } from '../support/model-files.ts';
@@ -28,7 +28,7 @@ afterAll(() => trial[Symbol.asyncDispose]());
 const { context }: { context: CallContext } = openCall(systemClock, 'r', Number.POSITIVE_INFINITY);
 
 /** Nothing here is converted. */
-const prepare = createModelPreparer({
+const PREPARATION: ModelPreparerOptions = {
   engine: 'auto',
   prefersTflite: false,
   tags: ['serve'],
@@ -36,6 +36,12 @@ const prepare = createModelPreparer({
   cache: { open: () => Promise.reject(unimplemented('node "n": op Foo is not supported', { ops: 'Foo' })) },
   convert: () => Promise.resolve(),
   tensorflow: () => ({ engine: undefined, reason: 'there is no TensorFlow' }),
+};
+const prepare = createModelPreparer(PREPARATION);
+/** As where TensorFlow is installed; workers of the tests do not look for it. */
+const natively = createModelPreparer({
+  ...PREPARATION,
+  tensorflow: () => ({ engine: 'libtensorflow', reason: 'libtensorflow is here' }),
 });
 
 async function loaderOf(
@@ -103,6 +109,15 @@ describe('createModelLoader', () => {
     const signature = servable.signatures.get('serving_default');
     const outputs = signature && (await servable.predict(signature, named({ steps: int64([1], 5n) }), context));
     expect(valuesOf(outputs ?? new Map(), 'total')).toEqual([5]);
+  });
+
+  it.each([
+    ['as many sessions as workers', 'model.onnx', 3],
+    ['one session of TensorFlow, which may have a state', 'saved_model.pb', 1],
+  ])('runs %s', async (_what, file, slots) => {
+    const settings: Partial<ModelLoaderOptions> = { workersPerModel: 3, workerEntry: MISBEHAVING, prepare: natively };
+    const servable = await load(await loaderOf({ [file]: 'countdown' }, settings));
+    expect(servable.executor.slots).toBe(slots);
   });
 
   it('never batches a model whose output has no rows', async () => {
