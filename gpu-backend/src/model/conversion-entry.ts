@@ -58,9 +58,9 @@ export async function conversionBytes(directory: string): Promise<number> {
   return sizes.reduce((sum, size) => sum + size, 0);
 }
 
-const BLOCK_BYTES = 64 * 1024;
+const BLOCK_BYTES = 256 * 1024;
 /** Blocks that are looked at: all of a file up to 16 MiB, samples of a larger one, which takes long to read. */
-const MAX_BLOCKS = 256;
+const MAX_BLOCKS = 64;
 
 async function checksumOf(path: string, bytes: number): Promise<number> {
   const stride = Math.max(BLOCK_BYTES, Math.ceil(bytes / MAX_BLOCKS));
