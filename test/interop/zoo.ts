@@ -36,7 +36,6 @@ const REFUSED: ReadonlyMap<string, Refusal> = new Map([
   ['counter_state', { reason: 'AssignAddVariableOp' }],
   // Its signature reads variables that its restore op does not fill.
   ['jpeg_b64', { reason: 'no key of the checkpoint restores', error: 'Could not find variable' }],
-  ['stft', { reason: 'StridedSlice' }],
 ]);
 
 /** Numbers inside the model that are coarser than its outputs. */
