@@ -1,13 +1,11 @@
 import { readFileSync } from 'node:fs';
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { StatusError } from '@tensorfleet/core';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { graphDefFromModelJson } from '../../gpu-backend/src/engine/tfjs/graph-topology.ts';
-import { readModelJson } from '../../gpu-backend/src/engine/tfjs/model-json.ts';
+import { convertTfjs } from '../../gpu-backend/src/engine/conversion/convert-tfjs.ts';
 import { tfjsEngine } from '../../gpu-backend/src/engine/tfjs/tfjs-engine.ts';
-import { readWeights } from '../../gpu-backend/src/engine/tfjs/weight-files.ts';
 import { CPU } from '../contract/engine.contract.ts';
 import { expectTensorsClose } from '../support/compare-tensors.ts';
 import { copyOfTfjsModel, tfjsArtifact, tfjsCases } from '../support/tfjs-models.ts';
@@ -42,7 +40,7 @@ function mutate(bytes: Uint8Array, changes: readonly { kind: string; at: number;
 const SEED = 20_261_121;
 
 describe(`a mutated TensorFlow.js model, seed ${SEED}`, () => {
-  it.each(MODELS)('%s runs or is refused with a StatusError, by the engine and as a graph', async (name) => {
+  it.each(MODELS)('%s runs or is refused with a StatusError, by the engine and by the converter', async (name) => {
     await using copy = await copyOfTfjsModel(name);
     const original = readFileSync(tfjsArtifact(name).path);
     const shards = (await readdir(copy.directory)).filter((file) => file.endsWith('.bin'));
@@ -62,13 +60,7 @@ describe(`a mutated TensorFlow.js model, seed ${SEED}`, () => {
           expect(StatusError.is(error), String(error)).toBe(true);
         }
         try {
-          const model = await readModelJson(copy.artifact.path);
-          const weights = await readWeights(copy.directory, model.weightGroups);
-          const graph = graphDefFromModelJson(model, weights);
-          for (const node of graph.nodes) {
-            const value = node.attributes.get('value');
-            void (value?.kind === 'tensor' && value.load());
-          }
+          await convertTfjs(copy.artifact.path, await mkdtemp(join(copy.directory, 'converted-')));
         } catch (error) {
           expect(StatusError.is(error), String(error)).toBe(true);
         }
