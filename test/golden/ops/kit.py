@@ -199,8 +199,9 @@ class LegacyTracing(Tracing):
             with tf.Graph().as_default() as graph:
                 inputs = {key: v1.placeholder(dtype_of(self.inputs[key]), shape, key) for key, shape in shapes.items()}
                 constants = {key: tf.constant(value, dtype_of(value), name=key) for key, value in self.constants.items()}
-                results = named(self.function(**inputs, **constants))
-                return LegacyFunction(graph, {key: tf.identity(value) for key, value in results.items()})
+                variables = {key: v1.Variable(value, name=key, use_resource=False) for key, value in self.initial.items()}
+                results = named(self.function(**inputs, **constants, **variables))
+                return LegacyFunction(graph, {key: tf.identity(value) for key, value in results.items()}, variables)
         finally:
             v1.enable_control_flow_v2()
 
@@ -208,12 +209,14 @@ class LegacyTracing(Tracing):
 class LegacyFunction:
     """A graph with outputs, called as traced functions are."""
 
-    def __init__(self, graph, outputs):
+    def __init__(self, graph, outputs, variables):
         self.graph = graph
         self.structured_outputs = outputs
+        self.variables = list(variables.values())
 
     def __call__(self, **inputs):
         with tf.compat.v1.Session(graph=self.graph) as session:
+            session.run([variable.initializer for variable in self.variables])
             results = session.run(self.structured_outputs, {f"{key}:0": value.numpy() for key, value in inputs.items()})
         return {key: tf.constant(value) for key, value in results.items()}
 
@@ -262,7 +265,8 @@ def fetches(traced):
 
 def graph_bytes(traced, variables, strip_defaults):
     graph = traced.graph.as_graph_def(add_shapes=True)
-    handles = {inner.op.name: key for key, variable in variables.items() for outer, inner in traced.graph.captures if outer is variable.handle}
+    captures = getattr(traced.graph, "captures", [])  # graphs of TensorFlow 1 have the variables themselves
+    handles = {inner.op.name: key for key, variable in variables.items() for outer, inner in captures if outer is variable.handle}
     renamed = renaming(graph)
     for node in graph.node:
         if node.name in handles:

@@ -36,6 +36,7 @@ import { NUMBERING_OPS } from './numbering.ts';
 import { PARTITIONING_OPS } from './partitioning.ts';
 import { PATCH_OPS } from './patches.ts';
 import { POOLING_OPS } from './pooling.ts';
+import { QUANTIZATION_OPS } from './quantization.ts';
 import { REDUCTION_OPS } from './reduction.ts';
 import { RESIZE_OPS } from './resize.ts';
 import { RESOURCE_OPS } from './resource.ts';
@@ -89,6 +90,7 @@ const FAMILIES: readonly OpTable[] = [
   PARTITIONING_OPS,
   PATCH_OPS,
   POOLING_OPS,
+  QUANTIZATION_OPS,
   REDUCTION_OPS,
   RESIZE_OPS,
   RESOURCE_OPS,

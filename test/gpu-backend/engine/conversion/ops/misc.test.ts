@@ -1,0 +1,3 @@
+import { describeOpFamily } from '../../../../support/op-goldens.ts';
+
+describeOpFamily('misc');
