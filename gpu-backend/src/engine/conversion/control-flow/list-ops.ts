@@ -45,7 +45,6 @@ export const LIST_OPS: OpTable = {
   TensorListScatter: (op) => scatterNew(op, undefined),
   TensorListScatterIntoExistingList: (op) => scatter(op, listInput(op, 0), op.tensor(1), op.tensor(2)),
   TensorListConcatV2: (op) => concat(op, listInput(op, 0)),
-  TensorListConcat: (op) => concat(op, listInput(op, 0)),
   TensorListSplit: split,
 };
 

@@ -9,7 +9,6 @@ export const RESOURCE_OPS: OpTable = {
   Const: (op) => constantValue(op.resources.override(op.node) ?? tensorConstant(op.attributes.tensor('value'))),
   VarHandleOp: (op) => op.resources.variable(op.node),
   VariableV2: (op) => constantValue(op.resources.variable(op.node).constant),
-  Variable: (op) => constantValue(op.resources.variable(op.node).constant),
   ReadVariableOp: read,
   VarIsInitializedOp: (op) => op.scalar('BOOL', 1),
 };

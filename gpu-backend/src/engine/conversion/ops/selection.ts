@@ -14,7 +14,6 @@ import { isFloat, throughKernels } from './widening.ts';
 
 /** Ops that look for elements: by size, by being there, by being new. */
 export const SELECTION_OPS: OpTable = {
-  TopK: (op) => topK(op, op.int64s([op.attributes.int('k')])),
   TopKV2: (op) => topK(op, op.reshape(op.cast(op.tensor(1), 'INT64'), [1])),
   NthElement: nthElement,
   Where: where,
