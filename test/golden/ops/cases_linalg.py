@@ -27,7 +27,7 @@ def data(shape, dtype=np.float32, seed=0):
 # --- MatMul
 
 for dtype in FLOATS + INTS:
-    F.case(f"MatMul {name_of(dtype)}", lambda a, b: raw.MatMul(a=a, b=b), a=data([2, 3], dtype), b=data([3, 4], dtype), if_kernel=True)
+    F.case(f"MatMul {name_of(dtype)}", lambda a, b: raw.MatMul(a=a, b=b), a=data([2, 3], dtype), b=data([3, 4], dtype), if_kernel=True, tolerance=2e-2 if dtype is BFLOAT16 else None)
     F.case(f"BatchMatMulV2 {name_of(dtype)}", lambda a, b: raw.BatchMatMulV2(x=a, y=b), a=data([2, 2, 3], dtype), b=data([2, 3, 4], dtype), if_kernel=True, tolerance=2e-2 if dtype is BFLOAT16 else None)
 for ta in (False, True):
     for tb in (False, True):
@@ -166,5 +166,7 @@ for title, f in {
     F.case(f"{title} is refused", f, x=np.float32([0.25, 0.5]), dynamic=False, refused=True)
 F.refuse(
     "decompositions have no ONNX operator",
-    "MatrixInverse*", "MatrixSolve*", "MatrixTriangularSolve*", "Cholesky*", "LogMatrixDeterminant*", "MatrixDeterminant float64*",
+    "MatrixInverse*", "MatrixSolve*", "MatrixTriangularSolve*", "Cholesky*", "LogMatrixDeterminant*", "MatrixDeterminant*",
 )  # fmt: skip
+F.refuse("ONNX Runtime takes no diagonals", "Einsum ii*", "Einsum iji*")
+F.refuse("ONNX Runtime reads beyond its memory", "Einsum ellipses of other ranks")

@@ -67,9 +67,18 @@ function productShape(a: Shape, b: Shape): Shape {
 
 function einsum(op: Op): TensorValue {
   const equation = op.attributes.string('equation');
-  const terms = equation.replaceAll('...', '').split('->')[0]?.split(',') ?? [];
-  if (terms.some((term) => new Set(term).size < term.length)) {
+  const terms = equation.replaceAll(' ', '').split('->')[0]?.split(',') ?? [];
+  const output = equation.split('->')[1]?.replaceAll(' ', '') ?? '';
+  const labels = [...terms, output].map((term) => term.replaceAll('.', ''));
+  if (labels.some((term) => new Set(term).size < term.length)) {
     return op.refuse(`the equation ${equation} takes a diagonal`);
+  }
+  // ONNX Runtime reads beyond its memory when the dots stand for more dimensions here than there.
+  const dots = op
+    .tensors()
+    .map((input, at) => (terms[at]?.includes('.') ? op.rank(input) - (terms[at].length - 3) : 0));
+  if (new Set(dots.filter((_, at) => terms[at]?.includes('.'))).size > 1) {
+    return op.refuse(`the equation ${equation} is given dots for different ranks`);
   }
   return throughKernels(op, PRODUCTS, withEqualSizes(op, equation), (inputs) =>
     op.emit('Einsum', inputs, { attributes: { equation } }),

@@ -24,10 +24,17 @@ export function reducedRows(
   reduction: Reduction,
   initial: TensorValue,
 ): TensorValue {
+  if (x.dtype === 'FP16') {
+    // For which ONNX Runtime has no sums and products here.
+    const wide = reducedRows(op, op.cast(x, 'FP32'), { ids, count }, reduction, op.cast(initial, 'FP32'));
+    return op.cast(wide, 'FP16');
+  }
   const tail = op.rank(x) - 1;
   const column = op.reshape(ids, [-1, ...new Array<number>(tail).fill(1)]);
   const tailSizes = slicedVector(op, op.shapeOf(x), 1, tail + 1);
-  const index = filled(op, column, concatenated(op, [op.shapeOf(ids), tailSizes]));
+  // Not Expand, which makes no 0 of a 1.
+  const zeros = filled(op, op.scalar('INT64', 0), concatenated(op, [op.shapeOf(ids), tailSizes]));
+  const index = op.emit('Add', [zeros, column]);
   const rows = op.emit('Add', [count, op.int64s([1])], { shape: [1] });
   const start = filled(op, initial, concatenated(op, [rows, tailSizes]));
   const all = op.emit('ScatterElements', [start, index, x], { attributes: { axis: 0, reduction } });

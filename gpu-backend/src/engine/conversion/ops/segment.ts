@@ -46,7 +46,7 @@ type Reduce = (op: Op, x: TensorValue, segments: Segments) => TensorValue;
 function sorted(reduce: Reduce): OpHandler {
   return (op) => {
     const ids = sortedIds(op, op.tensor(1));
-    return reduce(op, rowsFor(op, op.tensor(0), ids), { ids, count: countOf(op, ids) });
+    return reduce(op, rowsFor(op, op.tensor(0), ids), { ids: guardedIndices(op, ids), count: countOf(op, ids) });
   };
 }
 
@@ -78,7 +78,10 @@ function gathered(reduce: Reduce): OpHandler {
     const ids = sortedIds(op, op.tensor(2));
     const given = op.inputs.length > 3 ? segmentCount(op, op.tensor(3)) : undefined;
     const count = given ?? countOf(op, ids);
-    return reduce(op, rowsFor(op, rows, ids), { ids: given ? boundedIds(op, ids, count) : ids, count });
+    return reduce(op, rowsFor(op, rows, ids), {
+      ids: given ? boundedIds(op, ids, count) : guardedIndices(op, ids),
+      count,
+    });
   };
 }
 
@@ -92,7 +95,7 @@ function segmentCount(op: Op, given: TensorValue): TensorValue {
   return valueIf(op, isPossible, 'num_segments must not be negative', count);
 }
 
-/** INT64 ids that never fall; negative ones become ones that fail. */
+/** INT64 ids that never fall. */
 function sortedIds(op: Op, given: TensorValue): TensorValue {
   if (op.rank(given) !== 1) {
     return op.refuse('segment_ids is no vector');
@@ -102,7 +105,7 @@ function sortedIds(op: Op, given: TensorValue): TensorValue {
   const later = op.emit('Slice', [ids, op.int64s([1]), end], { shape: [null] });
   const earlier = op.emit('Slice', [ids, op.int64s([0]), op.int64s([-1])], { shape: [null] });
   const rises = op.binary('GreaterOrEqual', later, earlier, { dtype: 'BOOL' });
-  return guardedIndices(op, valueIf(op, rises, 'segment ids are not increasing', ids));
+  return valueIf(op, rises, 'segment ids are not increasing', ids);
 }
 
 /** One more than the last id: [1]. */

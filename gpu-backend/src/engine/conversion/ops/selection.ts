@@ -4,9 +4,11 @@ import { hostOutputTypes } from '../host-output-types.ts';
 import type { Op } from '../op.ts';
 import type { OpTable } from '../op-handler.ts';
 import type { TensorValue } from '../value.ts';
-import { unsqueeze } from './array.ts';
+import { filled, unsqueeze } from './array.ts';
 import { choose } from './comparison.ts';
 
+import { scalarLike } from './elementwise.ts';
+import { joined, sizeAlong, sizesOf } from './index-arithmetic.ts';
 import { OUT_OF_RANGE, valueIf } from './run-time-check.ts';
 import { upTo } from './sequence.ts';
 import { axisOf } from './slicing.ts';
@@ -35,20 +37,43 @@ function topK(op: Op, k: TensorValue): readonly TensorValue[] {
 
 function largest(op: Op, x: TensorValue, k: TensorValue, isLargest: boolean): readonly [TensorValue, TensorValue] {
   const shape = x.shape?.with(-1, k.elements?.[0] ?? null) ?? null;
+  const mayBeEmpty = op.rank(x) > 1 && !x.shape?.slice(0, -1).every((size) => size !== null && size > 0);
   let indices: TensorValue | undefined;
   const values = throughKernels(op, ['FP32', 'FP64', 'INT32', 'INT64'], [x], ([wide = x]) => {
     const outputs = op.emitMany(
       'TopK',
-      [wide, k],
+      [mayBeEmpty ? withOneRow(op, wide) : wide, k],
       [
-        { attributes: { axis: -1, largest: isLargest ? 1 : 0, sorted: 1 }, shape },
-        { dtype: 'INT64', shape },
+        { attributes: { axis: -1, largest: isLargest ? 1 : 0, sorted: 1 }, shape: mayBeEmpty ? null : shape },
+        { dtype: 'INT64', shape: mayBeEmpty ? null : shape },
       ],
     );
-    indices = outputs[1];
-    return outputs[0] ?? op.refuse('no output'); // two were asked for
+    const [first = wide, second = wide] = outputs; // two were asked for
+    indices = mayBeEmpty ? withoutOneRow(op, second, x, k) : second;
+    return mayBeEmpty ? withoutOneRow(op, first, x, k) : first;
   });
   return [values, indices ?? values];
+}
+
+/** [..., m] -> [rows + 1, m]: ONNX Runtime's TopK divides by the number of rows, which ends the process when it is 0. */
+function withOneRow(op: Op, x: TensorValue): TensorValue {
+  const width = sizeAlong(op, x, op.rank(x) - 1);
+  const one = filled(op, scalarLike(op, x, 0), joined(op, [op.int64s([1]), width]));
+  const rows = op.emit('Reshape', [x, joined(op, [rowCount(op, x), width])], { attributes: { allowzero: 1 } });
+  return op.emit('Concat', [rows, one], { attributes: { axis: 0 }, shape: [null, x.shape?.at(-1) ?? null] });
+}
+
+/** [rows + 1, k] -> [..., k] with the rows of `like`. */
+function withoutOneRow(op: Op, x: TensorValue, like: TensorValue, k: TensorValue): TensorValue {
+  const rows = op.emit('Slice', [x, op.int64s([0]), rowCount(op, like), op.int64s([0])], { shape: [null, null] });
+  const sizes = joined(op, [sizesOf(op, like, 0, op.rank(like) - 1), k]);
+  const shape = like.shape?.with(-1, k.elements?.[0] ?? null) ?? null;
+  return op.emit('Reshape', [rows, sizes], { attributes: { allowzero: 1 }, shape });
+}
+
+function rowCount(op: Op, x: TensorValue): TensorValue {
+  const sizes = sizesOf(op, x, 0, op.rank(x) - 1);
+  return op.emit('ReduceProd', [sizes, op.int64s([0])], { attributes: { keepdims: 1 }, shape: [1] });
 }
 
 /** input: [..., m], n: the element that would be at n if the last axis were sorted. */
