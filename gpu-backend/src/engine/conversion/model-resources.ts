@@ -7,7 +7,7 @@ import { variableConstant } from './constant.ts';
 import type { Resources } from './resources.ts';
 import { type RestoredVariable, restoredVariables } from './restored-variables.ts';
 import { tableContent } from './table-content.ts';
-import { tableInitializers } from './table-initializers.ts';
+import { assetPathsAfter, tableInitializers } from './table-initializers.ts';
 import { parseTensorSlice } from './tensor-slice.ts';
 import type { VariableValue } from './value.ts';
 
@@ -20,9 +20,10 @@ export function createModelResources(directory: string, metaGraph: MetaGraph, ch
   const restored: ReadonlyMap<string, RestoredVariable> =
     saver === undefined ? new Map() : restoredVariables(graph, saver.restoreOp);
   const initializers = initOp === undefined ? new Map() : tableInitializers(graph, initOp);
-  const assetPaths = new Map(
+  const given = new Map(
     assets.map(({ tensor, fileName }) => [tensor.split(':')[0] ?? '', join(directory, 'assets', fileName)]),
   );
+  const assetPaths = initOp === undefined ? given : assetPathsAfter(graph, initOp, given);
   return {
     variable: (node) => variableOf(node, restored, checkpoint),
     table: (node) => {

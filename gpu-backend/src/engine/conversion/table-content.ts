@@ -15,7 +15,7 @@ export interface TableContent {
 
 /**
  * What `initializer` puts into the table `node`: constants, or lines of an asset file. `assetPaths`: by name of the
- * constant that holds the path when the graph runs. Throws UNIMPLEMENTED for other sources.
+ * constant or variable that holds the path when the graph runs. Throws UNIMPLEMENTED for other sources.
  */
 export function tableContent(
   node: NodeDef,
@@ -32,7 +32,9 @@ export function tableContent(
 }
 
 function fileContent(node: Attributes, initializer: PlacedNode, assetPaths: ReadonlyMap<string, string>): TableContent {
-  const path = assetPaths.get(initializer.input(1)?.node.name ?? '');
+  const source = initializer.input(1);
+  const holder = source?.node.op === 'ReadVariableOp' ? source.input(0) : source;
+  const path = assetPaths.get(holder?.node.name ?? '');
   if (path === undefined) {
     throw unimplemented('the table is filled from a file that is no asset of the model');
   }

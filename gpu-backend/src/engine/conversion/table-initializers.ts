@@ -24,6 +24,26 @@ export function tableInitializers(graph: GraphDef, initOp: string): ReadonlyMap<
   return found;
 }
 
+/**
+ * By name of a node of the main graph: the asset file whose path it is when `initOp` has run. The path is in a constant
+ * or placeholder, by whose name it comes, and newer exports copy it into a variable.
+ */
+export function assetPathsAfter(
+  graph: GraphDef,
+  initOp: string,
+  given: ReadonlyMap<string, string>,
+): ReadonlyMap<string, string> {
+  const paths = new Map(given);
+  for (const { node, input } of nodesRunBy(graph, initOp)) {
+    const variable = node.op === 'AssignVariableOp' ? input(0)?.node : undefined;
+    const path = given.get(input(1)?.node.name ?? '');
+    if (variable !== undefined && path !== undefined) {
+      paths.set(variable.name, path);
+    }
+  }
+  return paths;
+}
+
 /** The tensor of input `index`. Throws UNIMPLEMENTED when it is no constant. */
 export function constantInput(initializer: PlacedNode, index: number): AnyTensor {
   const source = initializer.input(index)?.node;

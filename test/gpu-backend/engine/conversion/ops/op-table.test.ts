@@ -5,7 +5,7 @@ import { type OpGolden, opFamilies, readOpFamily } from '../../../../support/op-
 
 /** Compared elsewhere than in goldens of single ops. */
 const ELSEWHERE: ReadonlySet<string> = new Set([
-  // Goldens have no tables: what a table holds and finds is compared in host-ops.test.ts.
+  // Goldens have no tables: what they hold and find is compared in host-ops.test.ts, and in convert-saved-model.test.ts.
   'HashTable',
   'HashTableV2',
   'LookupTableFind',
