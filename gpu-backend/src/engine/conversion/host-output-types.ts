@@ -37,6 +37,7 @@ const OUTPUT_TYPES: Readonly<Record<string, (op: Op) => readonly DType[]>> = {
   SelectV2: (op) => [op.tensor(1).dtype],
   Shape: indexType,
   Size: indexType,
+  SparseCross: (op) => ['INT64', op.attributes.type('out_type'), 'INT64'],
   SparseFillEmptyRows: (op) => ['INT64', op.tensor(1).dtype, 'BOOL', 'INT64'],
   SparseReshape: () => ['INT64', 'INT64'],
   SparseToDense: (op) => [op.tensor(2).dtype],

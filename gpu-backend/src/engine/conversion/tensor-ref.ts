@@ -88,6 +88,7 @@ const OUTPUT_NAMES: Readonly<Record<string, string>> = {
   StringSplit: 'indices values shape',
   StringSplitV2: 'indices values shape',
   SparseReshape: 'output_indices output_shape',
+  SparseCross: 'output_indices output_values output_shape',
   SparseFillEmptyRows: 'output_indices output_values empty_row_indicator reverse_index_map',
   SparseSlice: 'output_indices output_values output_shape',
   SparseConcat: 'output_indices output_values output_shape',

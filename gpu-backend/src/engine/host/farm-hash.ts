@@ -150,3 +150,12 @@ function mixBlock(view: DataView, offset: number, state: State, multiplier: bigi
   state.y = y;
   state.z = x;
 }
+
+const CAT_MULTIPLIER = 0xc6a4_a793_5bd1_e995n;
+
+/** TensorFlow's fingerprint of two fingerprints. */
+export function fingerprintCat64(first: bigint, second: bigint): bigint {
+  const mixed = low64(shiftMix(second * CAT_MULTIPLIER) * CAT_MULTIPLIER);
+  const both = low64((low64(first) ^ CAT_MULTIPLIER ^ mixed) * CAT_MULTIPLIER);
+  return shiftMix(shiftMix(both) * CAT_MULTIPLIER);
+}

@@ -20,6 +20,7 @@ import { select, selectV2, where } from './select.ts';
 import { expandDims, fill, identity, rank, reshape, shapeOf, sizeOf, squeeze, zerosLike } from './shape-ops.ts';
 import { slice, split, splitV, unpack } from './slice.ts';
 import { sparseFillEmptyRows, sparseReshape, sparseToDense } from './sparse.ts';
+import { sparseCross } from './sparse-cross.ts';
 import { stridedSlice } from './strided-slice.ts';
 import { stringAdd } from './string-add.ts';
 import { stringLower, stringUpper } from './string-case.ts';
@@ -79,6 +80,7 @@ export const HOST_OPS: ReadonlyMap<string, HostOp> = new Map<string, HostOp>(
     Shape: shapeOf,
     Size: sizeOf,
     Slice: slice,
+    SparseCross: sparseCross,
     SparseFillEmptyRows: sparseFillEmptyRows,
     SparseReshape: sparseReshape,
     SparseToDense: sparseToDense,
