@@ -5,7 +5,7 @@ import sys
 
 from golden import write
 
-FAMILIES = ['strings', 'numbers', 'hashes', 'regex', 'unicode', 'moving', 'ragged', 'examples', 'lookup', 'pictures']
+FAMILIES = ['strings', 'numbers', 'hashes', 'regex', 'unicode', 'moving', 'ragged', 'examples', 'lookup', 'pictures', 'sequences']
 
 for family in sys.argv[1:] or FAMILIES:
     importlib.import_module(f'cases_{family}').add()

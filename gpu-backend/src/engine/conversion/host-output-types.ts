@@ -4,6 +4,7 @@ import type { Op } from './op.ts';
 /** The dtypes of a host op's outputs, by op; the others have one output with the dtype of their first input. */
 const OUTPUT_TYPES: Readonly<Record<string, (op: Op) => readonly DType[]>> = {
   AsString: () => ['STRING'],
+  CTCGreedyDecoder: (op) => ['INT64', 'INT64', 'INT64', op.tensor(0).dtype],
   DecodeBmp: () => ['UINT8'],
   DecodeBase64: () => ['STRING'],
   DecodeCSV: (op) => op.attributes.types('OUT_TYPE'),

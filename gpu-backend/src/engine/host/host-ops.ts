@@ -1,6 +1,7 @@
 import { asString } from './as-string.ts';
 import { decodeBase64, encodeBase64 } from './base64.ts';
 import { concat, concatV2, pack } from './concat.ts';
+import { ctcGreedyDecoder } from './ctc-greedy-decoder.ts';
 import { decodeImageOp, decodeJpeg, decodePng } from './decode-picture.ts';
 import { decodePaddedRaw, decodeRaw } from './decode-raw.ts';
 import { equal, notEqual } from './equal.ts';
@@ -42,6 +43,7 @@ export const HOST_OPS: ReadonlyMap<string, HostOp> = new Map<string, HostOp>(
     BroadcastTo: broadcastTo,
     Concat: concat,
     ConcatV2: concatV2,
+    CTCGreedyDecoder: ctcGreedyDecoder,
     DecodeBase64: decodeBase64,
     DecodeImage: decodeImageOp,
     DecodeJpeg: decodeJpeg,
