@@ -20,6 +20,10 @@ FLOATS = [
 
 
 def add():
+    for T, bits in [('float32', 'int32'), ('float32', 'uint32'), ('float16', 'int16'), ('float64', 'int64')]:
+        for value in [[[0.0, -0.0, 1.5], [np.inf, -np.inf, -1e-5]], [], 2.5]:
+            case('Bitcast', {'input': tf.constant(value, T)}, type=bits)
+            case('Bitcast', {'input': tf.bitcast(tf.constant(value, T), bits)}, type=T)
     for dtype in [tf.float32, tf.float64, tf.int32, tf.int64, tf.uint32, tf.uint64]:
         for text in TEXTS:
             case('StringToNumber', {'string_tensor': strings(text)}, out_type=dtype)

@@ -1,5 +1,6 @@
 import { asString } from './as-string.ts';
 import { decodeBase64, encodeBase64 } from './base64.ts';
+import { bitcast } from './bitcast.ts';
 import { concat, concatV2, pack } from './concat.ts';
 import { ctcGreedyDecoder } from './ctc-greedy-decoder.ts';
 import { decodeImageOp, decodeJpeg, decodePng } from './decode-picture.ts';
@@ -40,6 +41,7 @@ export const HOST_OPS: ReadonlyMap<string, HostOp> = new Map<string, HostOp>(
   Object.entries({
     Add: stringAdd,
     AsString: asString,
+    Bitcast: bitcast,
     BroadcastTo: broadcastTo,
     Concat: concat,
     ConcatV2: concatV2,

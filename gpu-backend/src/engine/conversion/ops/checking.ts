@@ -1,4 +1,5 @@
 import type { DType } from '@tensorfleet/core';
+import { hostStep } from '../host-node.ts';
 import type { Op } from '../op.ts';
 import type { OpTable } from '../op-handler.ts';
 import type { TensorValue } from '../value.ts';
@@ -23,7 +24,7 @@ function checkNumerics(op: Op): TensorValue {
   return valueIf(op, holds, `${op.attributes.string('message')} : Tensor had NaN or Inf values`, x);
 }
 
-/** Signed and unsigned integers of a size, which a cast between them leaves as they are. */
+/** A cast between signed and unsigned integers of a size leaves their bits; ONNX has nothing for others. */
 function bitcast(op: Op): TensorValue {
   const x = op.tensor(0);
   const dtype = op.attributes.type('type');
@@ -31,5 +32,5 @@ function bitcast(op: Op): TensorValue {
   const isSameInteger = !isFloat(x.dtype) && widthOf(dtype) === widthOf(x.dtype) && dtype.includes('INT');
   return isSameInteger || dtype === x.dtype
     ? op.cast(x, dtype)
-    : op.refuse(`bits of ${x.dtype} cannot be read as ${dtype}`);
+    : (hostStep(op, 'Bitcast', [x], [dtype], { T: x.dtype, type: dtype })[0] ?? op.refuse('no output'));
 }
