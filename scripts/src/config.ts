@@ -1,3 +1,5 @@
+import { join } from 'node:path';
+
 /** Whether errors are shown with their stack: TENSORFLEET_DEBUG=1. */
 export function showsStacks(): boolean {
   return process.env['TENSORFLEET_DEBUG'] === '1';
@@ -13,12 +15,20 @@ export function tensorflowPython(): string | undefined {
   return process.env['TENSORFLOW_PYTHON'] || undefined;
 }
 
+/** Where Node keeps compiled sources, beside them: threads that load and convert models start in half the time. */
+const COMPILED_SOURCES = join(import.meta.dirname, '../../node_modules/.cache/tensorfleet-compiled');
+
 /**
- * The environment with glibc's allocator told to give memory back: few arenas, and large blocks that are mapped each on
- * its own. What the user has set stays.
+ * What a server wants of its environment: glibc's allocator told to give memory back (few arenas, and large blocks that
+ * are mapped each on its own), and compiled sources that are kept. What the user has set stays.
  */
 export function leanEnvironment(): NodeJS.ProcessEnv {
-  return { MALLOC_ARENA_MAX: '2', MALLOC_MMAP_THRESHOLD_: String(2 ** 20), ...process.env };
+  return {
+    MALLOC_ARENA_MAX: '2',
+    MALLOC_MMAP_THRESHOLD_: String(2 ** 20),
+    NODE_COMPILE_CACHE: COMPILED_SOURCES,
+    ...process.env,
+  };
 }
 
 /** What a server is started with, and with TensorFlow's libraries where it may use them. */

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import { internal, unavailable } from '@tensorfleet/core';
+import { leanEnvironment } from '../../config.ts';
 import { pin, SERVER_CORE } from '../serving/server-process.ts';
 import type { SideAction, SideAnswer, SideCalls } from './side-messages.ts';
 import { findTensorflow, scriptPath } from './tensorflow-python.ts';
@@ -19,7 +20,7 @@ export class SideProcess implements AsyncDisposable {
 
   private constructor(name: string, command: string, args: readonly string[]) {
     this.#name = name;
-    this.#child = spawn(command, args, { stdio: ['pipe', 'pipe', 'pipe'] });
+    this.#child = spawn(command, args, { stdio: ['pipe', 'pipe', 'pipe'], env: leanEnvironment() });
     pin(this.#child.pid, SERVER_CORE);
     this.#child.stderr.on('data', (chunk: Buffer) => {
       this.#lastWords = `${this.#lastWords}${chunk}`.slice(-MAX_LAST_WORDS);
