@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type AnyTensor, internal, type NamedTensors, unimplemented } from '@tensorfleet/core';
+import { type AnyTensor, type NamedTensors, unimplemented } from '@tensorfleet/core';
 import { Attributes } from '../../gpu-backend/src/engine/conversion/attributes.ts';
 import { tensorConstant } from '../../gpu-backend/src/engine/conversion/constant.ts';
 import {
@@ -85,7 +85,7 @@ function resourcesOf(variables: NamedTensors): Resources {
 function variableOf(variables: NamedTensors, name: string): AnyTensor {
   const value = variables.get(name);
   if (value === undefined) {
-    throw internal(`the golden has no variable "${name}"`);
+    throw unimplemented(`the golden has no variable "${name}"`);
   }
   return value;
 }
