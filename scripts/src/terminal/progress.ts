@@ -8,6 +8,16 @@ export interface Progress extends Disposable {
 
 const REDRAWS_PER_SECOND = 10;
 
+/** Drawn on standard error, and gone when the work is done. */
+const REDRAWN_IN_PLACE = {
+  fps: REDRAWS_PER_SECOND,
+  hideCursor: true,
+  clearOnComplete: true,
+  stopOnComplete: false,
+  gracefulExit: false,
+  stream: process.stderr,
+} as const;
+
 /** `unit` is what is counted, for example `requests`. */
 export function createProgress(terminal: Terminal, title: string, unit: string): Progress {
   if (!terminal.err.isTerminal) {
@@ -18,12 +28,7 @@ export function createProgress(terminal: Terminal, title: string, unit: string):
     barCompleteChar: '█',
     barIncompleteChar: '░',
     barsize: 30,
-    fps: REDRAWS_PER_SECOND,
-    hideCursor: true,
-    clearOnComplete: true,
-    stopOnComplete: false,
-    gracefulExit: false,
-    stream: process.stderr,
+    ...REDRAWN_IN_PLACE,
   });
   bar.start(1, 0);
   return {
@@ -42,12 +47,7 @@ export function createStopwatch(terminal: Terminal, title: string): Disposable {
   }
   const bar = new SingleBar({
     format: `${title} ${terminal.err.colours.cyan('{duration} s')}`,
-    fps: REDRAWS_PER_SECOND,
-    hideCursor: true,
-    clearOnComplete: true,
-    stopOnComplete: false,
-    gracefulExit: false,
-    stream: process.stderr,
+    ...REDRAWN_IN_PLACE,
   });
   bar.start(1, 0);
   return { [Symbol.dispose]: () => bar.stop() };

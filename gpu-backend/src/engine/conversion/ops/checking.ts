@@ -3,8 +3,9 @@ import { hostStep } from '../host-node.ts';
 import type { Op } from '../op.ts';
 import type { OpTable } from '../op-handler.ts';
 import type { TensorValue } from '../value.ts';
-import { isFloat, scalarLike } from './elementwise.ts';
+import { scalarLike } from './elementwise.ts';
 import { valueIf } from './run-time-check.ts';
+import { isFloat } from './widening.ts';
 
 /** Ops that hand elements on as they are: as numbers that are checked, or as other numbers of the same bits. */
 export const CHECKING_OPS: OpTable = {

@@ -5,8 +5,6 @@ import type { TensorValue } from '../value.ts';
 import { inSteps } from './rounding-steps.ts';
 import { FLOATS, NUMBERS, throughKernels } from './widening.ts';
 
-export { isFloat } from './widening.ts';
-
 const FP32: readonly DType[] = ['FP32'];
 const SIGNED: readonly DType[] = [...FLOATS, 'INT8', 'INT16', 'INT32', 'INT64'];
 

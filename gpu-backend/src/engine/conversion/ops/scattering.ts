@@ -3,10 +3,10 @@ import type { Op } from '../op.ts';
 import type { OpHandler, OpTable } from '../op-handler.ts';
 import type { TensorValue } from '../value.ts';
 import { unsqueeze } from './array.ts';
-import { isFloat, scalarLike } from './elementwise.ts';
+import { scalarLike } from './elementwise.ts';
 import { add, both, isAtMost, joined, multiply, pick, subtract } from './index-arithmetic.ts';
 import { OUT_OF_RANGE } from './run-time-check.ts';
-import { throughKernels } from './widening.ts';
+import { isFloat, throughKernels } from './widening.ts';
 
 /** What ONNX Runtime adds and compares. */
 const ARITHMETIC: readonly DType[] = ['FP32', 'FP64', 'INT32', 'INT64'];
