@@ -89,7 +89,7 @@ function requestMetrics(factory: MetricFactory): RequestObserver {
     'model_name',
   ]);
   return {
-    requestStarted: (model) => inFlight.inc({ model_name: model }),
+    requestStarted: ({ name }) => inFlight.inc({ model_name: name }),
     requestDone({ model, api, entrypoint, code, durationMs }) {
       if (model !== '') {
         inFlight.dec({ model_name: model });

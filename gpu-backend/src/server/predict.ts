@@ -1,16 +1,16 @@
 import {
   type CallContext,
-  Code,
   DEFAULT_SIGNATURE,
   invalidArgument,
   type ModelSpec,
   type NamedTensors,
   type Signature,
-  StatusError,
+  type StatusError,
   type Version,
 } from '@tensorfleet/core';
 import type { ServableHandle } from '../lifecycle/servable.ts';
 import type { ModelServable } from '../model/model-servable.ts';
+import { observed } from './observed-request.ts';
 import type { Entrypoint } from './request-observer.ts';
 import type { ServerCore } from './server-core.ts';
 
@@ -34,29 +34,8 @@ export interface PredictResult {
 }
 
 /** Runs one request on the version that the spec resolves to; the version stays loaded until the answer is there. */
-export async function predict(core: ServerCore, call: PredictCall, context: CallContext): Promise<PredictResult> {
-  const startedAt = core.clock.now();
-  let model = '';
-  const done = (code: Code): void =>
-    core.observer.requestDone({
-      model,
-      api: 'Predict',
-      entrypoint: call.entrypoint,
-      code,
-      durationMs: core.clock.now() - startedAt,
-    });
-  try {
-    using handle = core.acquire(call.modelSpec);
-    model = handle.id.name;
-    core.observer.requestStarted(model);
-    const result = await predictOn(handle, call, context);
-    done(Code.Ok);
-    return result;
-  } catch (reason) {
-    const error = StatusError.from(reason);
-    done(error.code);
-    throw error;
-  }
+export function predict(core: ServerCore, call: PredictCall, context: CallContext): Promise<PredictResult> {
+  return observed(core, { ...call, api: 'Predict' }, context, (handle) => predictOn(handle, call, context));
 }
 
 async function predictOn(

@@ -1,12 +1,18 @@
-import type { Code } from '@tensorfleet/core';
+import type { Code, Version } from '@tensorfleet/core';
+import type { ServableId } from '../lifecycle/servable.ts';
+
+export type Api = 'Predict' | 'Classify' | 'Regress' | 'MultiInference' | 'ModelInfer';
 
 export type Entrypoint = 'GRPC' | 'REST';
 
 /** One finished inference request of any protocol. */
 export interface RequestFacts {
+  readonly requestId: string;
   /** Empty when no such model is served: label values never come from strangers. */
   readonly model: string;
-  readonly api: 'Predict' | 'Classify' | 'Regress';
+  /** Undefined exactly when `model` is empty. */
+  readonly version: Version | undefined;
+  readonly api: Api;
   readonly entrypoint: Entrypoint;
   readonly code: Code;
   readonly durationMs: number;
@@ -15,7 +21,7 @@ export interface RequestFacts {
 /** Told of every inference request; must not throw. */
 export interface RequestObserver {
   /** A request has its version and begins. */
-  requestStarted(model: string): void;
+  requestStarted(id: ServableId): void;
   /** Once for every request, also for those that never began. */
   requestDone(facts: RequestFacts): void;
 }

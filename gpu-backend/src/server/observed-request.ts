@@ -1,0 +1,44 @@
+import { type CallContext, Code, type ModelSpec, StatusError } from '@tensorfleet/core';
+import type { ServableHandle } from '../lifecycle/servable.ts';
+import type { ModelServable } from '../model/model-servable.ts';
+import type { Api, Entrypoint, RequestFacts } from './request-observer.ts';
+import type { ServerCore } from './server-core.ts';
+
+/** An inference request of any protocol and API, as far as all have it. */
+export interface InferenceCall {
+  readonly modelSpec: ModelSpec | undefined;
+  readonly api: Api;
+  readonly entrypoint: Entrypoint;
+}
+
+/**
+ * Runs one request on the version that its spec resolves to, which stays loaded until `run` is done. The observer is
+ * told of its start and its end; errors pass as StatusErrors.
+ */
+export async function observed<Result>(
+  core: ServerCore,
+  { modelSpec, api, entrypoint }: InferenceCall,
+  { requestId }: CallContext,
+  run: (handle: ServableHandle<ModelServable>) => Promise<Result>,
+): Promise<Result> {
+  const startedAt = core.clock.now();
+  let request: Pick<RequestFacts, 'model' | 'version'> = { model: '', version: undefined };
+  const done = (code: Code): void =>
+    core.observer.requestDone({
+      ...request,
+      ...{ requestId, api, entrypoint, code },
+      durationMs: core.clock.now() - startedAt,
+    });
+  try {
+    using handle = core.acquire(modelSpec);
+    request = { model: handle.id.name, version: handle.id.version };
+    core.observer.requestStarted(handle.id);
+    const result = await run(handle);
+    done(Code.Ok);
+    return result;
+  } catch (reason) {
+    const error = StatusError.from(reason);
+    done(error.code);
+    throw error;
+  }
+}
