@@ -2,17 +2,24 @@ import { StatusError } from '@tensorfleet/core';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
+  decodeClassificationResponse,
+  decodeExampleRequest,
   decodeGetModelMetadataRequest,
   decodeGetModelMetadataResponse,
   decodeGetModelStatusRequest,
   decodeGetModelStatusResponse,
   decodeHealthCheckRequest,
   decodeHealthCheckResponse,
+  decodeMultiInferenceRequest,
+  decodeMultiInferenceResponse,
   decodePredictRequest,
   decodePredictResponse,
+  decodeRegressionResponse,
   decodeRepositoryIndexRequest,
   decodeRepositoryIndexResponse,
   decodeTensorProto,
+  type ExampleInput,
+  serializedExamples,
 } from '../../layers/codecs/src/index.ts';
 import { goldenVectors } from '../layers/codecs/golden.ts';
 
@@ -23,6 +30,12 @@ const DECODERS: Readonly<Record<string, (bytes: Uint8Array) => unknown>> = {
   'tensorflow.TensorProto': (bytes) => decodeTensorProto(bytes, LIMITS),
   'tensorflow.serving.PredictRequest': (bytes) => decodePredictRequest(bytes, LIMITS),
   'tensorflow.serving.PredictResponse': (bytes) => decodePredictResponse(bytes, LIMITS),
+  'tensorflow.serving.ClassificationRequest': (bytes) => readExamples(decodeExampleRequest(bytes, LIMITS).input),
+  'tensorflow.serving.ClassificationResponse': decodeClassificationResponse,
+  'tensorflow.serving.RegressionRequest': (bytes) => readExamples(decodeExampleRequest(bytes, LIMITS).input),
+  'tensorflow.serving.RegressionResponse': decodeRegressionResponse,
+  'tensorflow.serving.MultiInferenceRequest': (bytes) => readExamples(decodeMultiInferenceRequest(bytes, LIMITS).input),
+  'tensorflow.serving.MultiInferenceResponse': decodeMultiInferenceResponse,
   'tensorflow.serving.GetModelMetadataRequest': decodeGetModelMetadataRequest,
   'tensorflow.serving.GetModelMetadataResponse': decodeGetModelMetadataResponse,
   'tensorflow.serving.GetModelStatusRequest': decodeGetModelStatusRequest,
@@ -32,6 +45,10 @@ const DECODERS: Readonly<Record<string, (bytes: Uint8Array) => unknown>> = {
   'inference.RepositoryIndexRequest': decodeRepositoryIndexRequest,
   'inference.RepositoryIndexResponse': decodeRepositoryIndexResponse,
 };
+
+function readExamples(input: ExampleInput | undefined): void {
+  serializedExamples(input ?? { examples: [] }, LIMITS);
+}
 
 /** Returns whether the bytes were refused; fails on anything thrown but a StatusError with a sentence. */
 function isRefused(decode: (bytes: Uint8Array) => unknown, bytes: Uint8Array): boolean {

@@ -15,6 +15,17 @@ export { modelStatusToJson } from './json/status-json.ts';
 export { ByteReader } from './proto/byte-reader.ts';
 export type { ByteWriter } from './proto/byte-writer.ts';
 export type { DecodeOptions } from './proto/decode-budget.ts';
+export { type ExampleInput, serializedExamples } from './proto/example-input-proto.ts';
+export { decodeExampleRequest, type ExampleRequest, encodeExampleRequest } from './proto/example-request.ts';
+export {
+  type ClassificationResponse,
+  decodeClassificationResponse,
+  decodeRegressionResponse,
+  encodeClassificationResponse,
+  encodeRegressionResponse,
+  type RegressionResponse,
+} from './proto/example-responses.ts';
+export type { Classifications, Regressions, ScoredClass } from './proto/example-results-proto.ts';
 export {
   bytesField,
   delimited,
@@ -53,6 +64,15 @@ export {
   type ModelVersionState,
   type ModelVersionStatus,
 } from './proto/model-status.ts';
+export {
+  decodeMultiInferenceRequest,
+  decodeMultiInferenceResponse,
+  encodeMultiInferenceRequest,
+  encodeMultiInferenceResponse,
+  type InferenceResult,
+  type InferenceTask,
+  type MultiInferenceRequest,
+} from './proto/multi-inference.ts';
 export {
   decodePredictRequest,
   decodePredictResponse,

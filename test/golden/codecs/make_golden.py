@@ -23,7 +23,15 @@ from google.protobuf import wrappers_pb2
 from grpc_health.v1 import health_pb2
 from tensorflow.core.framework import tensor_pb2
 from tensorflow.core.protobuf import meta_graph_pb2
-from tensorflow_serving.apis import get_model_metadata_pb2, get_model_status_pb2, predict_pb2
+from tensorflow_serving.apis import (
+    classification_pb2,
+    get_model_metadata_pb2,
+    get_model_status_pb2,
+    inference_pb2,
+    input_pb2,
+    predict_pb2,
+    regression_pb2,
+)
 from tritonclient.grpc import service_pb2
 
 FOLDER = pathlib.Path(__file__).parent
@@ -346,6 +354,112 @@ def add_metadata(name, definition, described, pipeline, canonical):
     add(name, message, serialize(response), expected, "get_model_metadata_pb2", canonical)
 
 
+def example(**features):
+    made = tf.train.Example()
+    for name, values in features.items():
+        made.features.feature[name].float_list.value.extend(values)
+    return made
+
+
+def describe_input(message):
+    if not message.HasField("input"):
+        return None
+    kind = message.input.WhichOneof("kind")
+    examples = [] if kind is None else getattr(message.input, kind).examples
+    described = {"examples": [base64.b64encode(serialize(one)).decode() for one in examples]}
+    if kind == "example_list_with_context":
+        described["context"] = base64.b64encode(serialize(message.input.example_list_with_context.context)).decode()
+    return described
+
+
+def inputs_of_examples():
+    listed, with_context, unknown = input_pb2.Input(), input_pb2.Input(), input_pb2.Input()
+    listed.example_list.examples.extend([example(x=[1.0]), example(), example(x=[2.0, 3.0], y=[])])
+    with_context.example_list_with_context.examples.extend([example(x=[1.0]), example()])
+    with_context.example_list_with_context.context.CopyFrom(example(x=[7.0], z=[8.0]))
+    unknown.example_list.SetInParent()
+    return {"list": listed, "context": with_context, "empty-list": unknown, "no-kind": input_pb2.Input()}
+
+
+def example_requests():
+    for name, made in inputs_of_examples().items():
+        request = classification_pb2.ClassificationRequest(input=made)
+        request.model_spec.name = "m"
+        request.model_spec.signature_name = "classify_x_to_y"
+        add_example_request(f"classification-request-{name}", request, None if name == "no-kind" else {})
+    request = regression_pb2.RegressionRequest()
+    request.model_spec.name = "m"
+    request.model_spec.version.value = 7
+    add_example_request("regression-request-no-input", request, {})
+    inputs = inputs_of_examples()
+    changed = [regression_pb2.RegressionRequest(input=inputs[name]) for name in ("context", "list", "list")]
+    data = b"".join(serialize(piece) for piece in changed)
+    add_example_request("regression-request-merged", regression_pb2.RegressionRequest.FromString(data), None, data)
+
+
+def add_example_request(name, request, canonical, data=None):
+    spec = describe_spec(request.model_spec) if request.HasField("model_spec") else None
+    expected = {"modelSpec": spec, "input": describe_input(request)}
+    message = request.DESCRIPTOR.full_name
+    data = serialize(request) if data is None else data
+    add(name, message, data, expected, f"{message.split('.')[-1].removesuffix('Request').lower()}_pb2", canonical)
+
+
+def fill_classes(result):
+    for classes in ([("", 0.0), ("é", -0.0), ("c", 0.1)], [], [("d", float("nan"))]):
+        listed = result.classifications.add()
+        for label, score in classes:
+            listed.classes.add(label=label, score=score)
+    return [
+        [{"label": one.label, "score": number(one.score)} for one in classes.classes]
+        for classes in result.classifications
+    ]
+
+
+def fill_values(result):
+    for value in (0.0, -0.0, 0.1, float("inf"), 3.4028234663852886e38):
+        result.regressions.add(value=value)
+    return [number(one.value) for one in result.regressions]
+
+
+def example_responses():
+    response = classification_pb2.ClassificationResponse()
+    response.model_spec.name = "m"
+    response.model_spec.version.value = 3
+    expected = {"classifications": fill_classes(response.result), "modelSpec": describe_spec(response.model_spec)}
+    message = "tensorflow.serving.ClassificationResponse"
+    add("classification-response", message, serialize(response), expected, "classification_pb2", {})
+    response = regression_pb2.RegressionResponse()
+    response.model_spec.name = "m"
+    expected = {"regressions": fill_values(response.result), "modelSpec": describe_spec(response.model_spec)}
+    message = "tensorflow.serving.RegressionResponse"
+    add("regression-response", message, serialize(response), expected, "regression_pb2", {})
+
+
+def multi_inference():
+    request = inference_pb2.MultiInferenceRequest(input=inputs_of_examples()["context"])
+    request.tasks.add(method_name="tensorflow/serving/regress").model_spec.name = "m"
+    request.tasks.add()
+    expected = {
+        "tasks": [
+            {"modelSpec": {"name": "m"}, "methodName": "tensorflow/serving/regress"},
+            {"modelSpec": None, "methodName": ""},
+        ],
+        "input": describe_input(request),
+    }
+    message = "tensorflow.serving.MultiInferenceRequest"
+    add("multi-inference-request", message, serialize(request), expected, "inference_pb2", {})
+    response = inference_pb2.MultiInferenceResponse()
+    first, second = response.results.add(), response.results.add()
+    first.model_spec.name = second.model_spec.name = "m"
+    expected = [
+        {"modelSpec": {"name": "m"}, "classifications": fill_classes(first.classification_result)},
+        {"modelSpec": {"name": "m"}, "regressions": fill_values(second.regression_result)},
+    ]
+    message = "tensorflow.serving.MultiInferenceResponse"
+    add("multi-inference-response", message, serialize(response), expected, "inference_pb2", {})
+
+
 def health_and_index():
     stubs, package = "health_pb2", "grpc.health.v1"
     request = health_pb2.HealthCheckRequest(service="ModelService")
@@ -377,6 +491,9 @@ def main():
     responses()
     statuses()
     metadata()
+    example_requests()
+    example_responses()
+    multi_inference()
     health_and_index()
     packages = ("tensorflow", "tensorflow-serving-api", "grpcio-health-checking", "tritonclient", "protobuf", "numpy")
     provenance = {package: version(package) for package in packages}

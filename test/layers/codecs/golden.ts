@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { AnyTensor, DType, ModelSpec, NamedTensors } from '@tensorfleet/core';
-import type { TensorContent } from '../../../layers/codecs/src/index.ts';
+import type { ExampleInput, TensorContent } from '../../../layers/codecs/src/index.ts';
 
 /** Bytes of independent implementations with what they mean; made by test/golden/codecs/make_golden.py. */
 export interface GoldenVector {
@@ -45,7 +45,8 @@ export function describeTensor(tensor: AnyTensor): TensorDescription {
   }
 }
 
-function describeNumber(value: number): number | string {
+/** NaN, infinities and -0 as text. */
+export function describeNumber(value: number): number | string {
   if (Number.isNaN(value)) {
     return 'nan';
   }
@@ -62,4 +63,15 @@ export function describeTensors(tensors: NamedTensors): Record<string, TensorDes
 /** A ModelSpec as the manifest describes it: null for a missing one. */
 export function describeSpec(spec: ModelSpec | undefined): ModelSpec | null {
   return spec ?? null;
+}
+
+/** An Input as the manifest describes it: bytes as base64, null for a missing one. */
+export function describeInput(input: ExampleInput | undefined): unknown {
+  const base64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64');
+  return input === undefined
+    ? null
+    : {
+        examples: input.examples.map(base64),
+        ...(input.context !== undefined && { context: base64(input.context) }),
+      };
 }

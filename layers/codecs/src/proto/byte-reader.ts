@@ -114,6 +114,11 @@ export class ByteReader {
     return this.raw(this.length());
   }
 
+  float(): number {
+    const start = this.#advance(4);
+    return new DataView(this.#bytes.buffer, this.#bytes.byteOffset + start, 4).getFloat32(0, true);
+  }
+
   string(): string {
     const bytes = this.bytes();
     try {

@@ -35,6 +35,11 @@ export class ByteWriter {
     this.uint32(lowRest);
   }
 
+  float(value: number): void {
+    new DataView(this.bytes.buffer).setFloat32(this.#offset, value, true);
+    this.#offset += 4;
+  }
+
   raw(bytes: Uint8Array): void {
     this.bytes.set(bytes, this.#offset);
     this.#offset += bytes.length;

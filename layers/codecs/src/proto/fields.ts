@@ -1,6 +1,6 @@
 import { GRPC_HEADER_BYTES, writeGrpcHeader } from '../grpc/grpc-header.ts';
 import { ByteWriter } from './byte-writer.ts';
-import { bytesTag, highWord, lowWord, sizeOfVarint, varintTag } from './wire.ts';
+import { bytesTag, fixed32Tag, highWord, lowWord, sizeOfVarint, varintTag } from './wire.ts';
 
 /**
  * A piece of a message that knows its size before it is written: sizes are computed once, from the leaves up,
@@ -104,6 +104,21 @@ export function intField(field: number, value: number): Field {
     write: (writer) => {
       writer.uint32(tag);
       writer.uint64(low, high);
+    },
+  };
+}
+
+/** A float; -0 is written, as it is no default. `value`: is rounded to a float32. */
+export function floatField(field: number, value: number): Field {
+  if (Object.is(value, 0)) {
+    return ABSENT;
+  }
+  const tag = fixed32Tag(field);
+  return {
+    size: sizeOfVarint(tag, 0) + 4,
+    write: (writer) => {
+      writer.uint32(tag);
+      writer.float(value);
     },
   };
 }

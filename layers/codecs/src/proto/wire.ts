@@ -17,6 +17,10 @@ export function bytesTag(field: number): number {
   return tagOf(field, WireType.Bytes);
 }
 
+export function fixed32Tag(field: number): number {
+  return tagOf(field, WireType.Fixed32);
+}
+
 /** Bits 0-31 of an integer in two's complement. `value`: any safe integer. */
 export function lowWord(value: number): number {
   return value >>> 0;

@@ -1,29 +1,42 @@
 import type { Signature } from '@tensorfleet/core';
 import { describe, expect, it } from 'vitest';
 import {
+  type Classifications,
+  decodeClassificationResponse,
+  decodeExampleRequest,
   decodeGetModelMetadataRequest,
   decodeGetModelMetadataResponse,
   decodeGetModelStatusRequest,
   decodeGetModelStatusResponse,
   decodeHealthCheckRequest,
   decodeHealthCheckResponse,
+  decodeMultiInferenceRequest,
+  decodeMultiInferenceResponse,
   decodePredictRequest,
   decodePredictResponse,
+  decodeRegressionResponse,
   decodeRepositoryIndexRequest,
   decodeRepositoryIndexResponse,
+  encodeClassificationResponse,
+  encodeExampleRequest,
   encodeGetModelMetadataRequest,
   encodeGetModelMetadataResponse,
   encodeGetModelStatusRequest,
   encodeGetModelStatusResponse,
   encodeHealthCheckRequest,
   encodeHealthCheckResponse,
+  encodeMultiInferenceRequest,
+  encodeMultiInferenceResponse,
   encodePredictRequest,
   encodePredictResponse,
+  encodeRegressionResponse,
   encodeRepositoryIndexRequest,
   encodeRepositoryIndexResponse,
+  type Regressions,
+  type ScoredClass,
   type TensorEncodeOptions,
 } from '../../../../layers/codecs/src/index.ts';
-import { describeSpec, describeTensors, goldenVectors } from '../golden.ts';
+import { describeInput, describeNumber, describeSpec, describeTensors, goldenVectors } from '../golden.ts';
 
 interface Codec {
   /** What the bytes mean, as the manifest describes it. */
@@ -35,6 +48,23 @@ interface Codec {
 /** A codec whose values are plain data that the manifest holds as they are. */
 function plainCodec<T>(decode: (bytes: Uint8Array) => T, encode: (value: T) => Uint8Array): Codec {
   return { describe: decode, recode: (bytes) => encode(decode(bytes)) };
+}
+
+const EXAMPLE_REQUEST: Codec = {
+  describe: (bytes) => {
+    const { modelSpec, input } = decodeExampleRequest(bytes);
+    return { modelSpec: describeSpec(modelSpec), input: describeInput(input) };
+  },
+  recode: (bytes) => encodeExampleRequest(decodeExampleRequest(bytes)),
+};
+
+function describeClasses(classifications: Classifications): unknown {
+  const describeClass = ({ label, score }: ScoredClass) => ({ label, score: describeNumber(score) });
+  return classifications.map((classes) => classes.map(describeClass));
+}
+
+function describeValues(regressions: Regressions): unknown {
+  return regressions.map(describeNumber);
 }
 
 const CODECS: Readonly<Record<string, Codec>> = {
@@ -51,6 +81,39 @@ const CODECS: Readonly<Record<string, Codec>> = {
       return { modelSpec, outputs: describeTensors(outputs) };
     },
     recode: (bytes, options) => encodePredictResponse(decodePredictResponse(bytes), options),
+  },
+  'tensorflow.serving.ClassificationRequest': EXAMPLE_REQUEST,
+  'tensorflow.serving.ClassificationResponse': {
+    describe: (bytes) => {
+      const { classifications, modelSpec } = decodeClassificationResponse(bytes);
+      return { classifications: describeClasses(classifications), modelSpec };
+    },
+    recode: (bytes) => encodeClassificationResponse(decodeClassificationResponse(bytes)),
+  },
+  'tensorflow.serving.RegressionRequest': EXAMPLE_REQUEST,
+  'tensorflow.serving.RegressionResponse': {
+    describe: (bytes) => {
+      const { regressions, modelSpec } = decodeRegressionResponse(bytes);
+      return { regressions: describeValues(regressions), modelSpec };
+    },
+    recode: (bytes) => encodeRegressionResponse(decodeRegressionResponse(bytes)),
+  },
+  'tensorflow.serving.MultiInferenceRequest': {
+    describe: (bytes) => {
+      const { tasks, input } = decodeMultiInferenceRequest(bytes);
+      const described = tasks.map(({ modelSpec, methodName }) => ({ modelSpec: describeSpec(modelSpec), methodName }));
+      return { tasks: described, input: describeInput(input) };
+    },
+    recode: (bytes) => encodeMultiInferenceRequest(decodeMultiInferenceRequest(bytes)),
+  },
+  'tensorflow.serving.MultiInferenceResponse': {
+    describe: (bytes) =>
+      decodeMultiInferenceResponse(bytes).map(({ modelSpec, classifications, regressions }) => ({
+        modelSpec,
+        ...(classifications && { classifications: describeClasses(classifications) }),
+        ...(regressions && { regressions: describeValues(regressions) }),
+      })),
+    recode: (bytes) => encodeMultiInferenceResponse(decodeMultiInferenceResponse(bytes)),
   },
   'tensorflow.serving.GetModelMetadataResponse': {
     describe: (bytes) => {
