@@ -6,6 +6,8 @@ export interface BatchTask<In, Out> {
   /** Rows; zero is allowed. */
   readonly size: number;
   readonly context: CallContext;
+  /** In the scheduler's milliseconds. */
+  readonly queuedAt: number;
   readonly resolve: (output: Out) => void;
   readonly reject: (error: StatusError) => void;
   /** Listens to the context's signal while the task is queued. */

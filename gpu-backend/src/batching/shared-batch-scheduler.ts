@@ -20,6 +20,7 @@ import {
 } from './batch-queue.ts';
 import type { BatchScheduler } from './batch-scheduler.ts';
 import { type BatchTask, type ExecuteBatch, expiryOf, rowsOf, runBatch } from './batch-task.ts';
+import { traceQueued, traceRuns } from './call-times.ts';
 import type { CostModel } from './cost-model.ts';
 
 /** One finished batch, successful or not. */
@@ -85,7 +86,8 @@ class RoundRobinScheduler<In, Out> implements BatchScheduler<In, Out> {
   submit(input: In, size: number, context: CallContext): Promise<Out> {
     return new Promise((resolve, reject) => {
       try {
-        this.#admit({ input, size, context, resolve, reject, onAbort: () => undefined });
+        const queuedAt = this.#options.clock.now();
+        this.#admit({ input, size, context, queuedAt, resolve, reject, onAbort: () => undefined });
       } catch (reason) {
         reject(StatusError.from(reason));
       }
@@ -124,7 +126,7 @@ class RoundRobinScheduler<In, Out> implements BatchScheduler<In, Out> {
     if (full !== undefined) {
       throw full;
     }
-    const batch = addTask(queue, task, clock.now());
+    const batch = addTask(queue, task, task.queuedAt);
     this.#queues.set(key, queue);
     this.#enqueuedBatches += batch.tasks.length === 1 ? 1 : 0;
     this.#queuedTasks += 1;
@@ -152,6 +154,7 @@ class RoundRobinScheduler<In, Out> implements BatchScheduler<In, Out> {
 
   #leaveQueue(task: BatchTask<In, Out>): void {
     this.#queuedTasks -= 1;
+    traceQueued(task, this.#options.clock);
     task.context.signal.removeEventListener('abort', task.onAbort);
   }
 
@@ -212,7 +215,7 @@ class RoundRobinScheduler<In, Out> implements BatchScheduler<In, Out> {
     this.#running += 1;
     const startedAt = clock.now();
     const rows = rowsOf(tasks);
-    const succeeded = await runBatch(tasks, rows, execute);
+    const succeeded = await runBatch(tasks, rows, traceRuns(tasks, clock, execute));
     const durationMs = clock.now() - startedAt;
     this.#running -= 1;
     this.#requestTurn();

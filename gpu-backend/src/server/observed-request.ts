@@ -1,7 +1,7 @@
-import { type CallContext, Code, type ModelSpec, StatusError } from '@tensorfleet/core';
+import { type CallContext, Code, createCallTrace, type ModelSpec, StatusError } from '@tensorfleet/core';
 import type { ServableHandle } from '../lifecycle/servable.ts';
 import type { ModelServable } from '../model/model-servable.ts';
-import type { Api, Entrypoint, RequestFacts } from './request-observer.ts';
+import type { Api, Entrypoint } from './request-observer.ts';
 import type { ServerCore } from './server-core.ts';
 
 /** An inference request of any protocol and API, as far as all have it. */
@@ -18,20 +18,21 @@ export interface InferenceCall {
 export async function observed<Result>(
   core: ServerCore,
   { modelSpec, api, entrypoint }: InferenceCall,
-  { requestId }: CallContext,
+  { requestId, trace = createCallTrace() }: CallContext,
   run: (handle: ServableHandle<ModelServable>) => Promise<Result>,
 ): Promise<Result> {
   const startedAt = core.clock.now();
-  let request: Pick<RequestFacts, 'model' | 'version'> = { model: '', version: undefined };
+  trace.api = api;
   const done = (code: Code): void =>
     core.observer.requestDone({
-      ...request,
+      ...trace,
       ...{ requestId, api, entrypoint, code },
       durationMs: core.clock.now() - startedAt,
     });
   try {
     using handle = core.acquire(modelSpec);
-    request = { model: handle.id.name, version: handle.id.version };
+    trace.model = handle.id.name;
+    trace.version = handle.id.version;
     core.observer.requestStarted(handle.id);
     const result = await run(handle);
     done(Code.Ok);

@@ -16,6 +16,10 @@ export interface RequestFacts {
   readonly entrypoint: Entrypoint;
   readonly code: Code;
   readonly durationMs: number;
+  /** As in a CallTrace; 0 for what was never queued. */
+  readonly rows: number;
+  readonly queueMs: number;
+  readonly runMs: number;
 }
 
 /** Told of every inference request; must not throw. */

@@ -1,3 +1,4 @@
+import { type CallTrace, createCallTrace } from './call-trace.ts';
 import type { Clock } from './clock.ts';
 import { type Deadline, remainingMs } from './deadline.ts';
 import { deadlineExceeded, StatusError } from './status-error.ts';
@@ -10,6 +11,8 @@ export interface CallContext {
   readonly requestId: string;
   readonly deadline: Deadline;
   readonly signal: AbortSignal;
+  /** Absent where nobody asks what became of the call. */
+  readonly trace?: CallTrace;
 }
 
 /** Throws the signal's reason as a StatusError when the call is over. */
@@ -21,7 +24,7 @@ export function throwIfOver(context: CallContext): void {
 
 /** A call whose signal aborts by `abort` or at its deadline; dispose it when the call ends. */
 export interface OpenCall extends Disposable {
-  readonly context: CallContext;
+  readonly context: CallContext & { readonly trace: CallTrace };
   /** Ends the call early, for example because the connection closed. Idempotent. */
   abort(reason: StatusError): void;
 }
@@ -39,7 +42,7 @@ export function openCall(clock: Clock, requestId: string, deadline: Deadline): O
     timer = clock.schedule(leftMs, expire);
   }
   return {
-    context: { requestId, deadline, signal: controller.signal },
+    context: { requestId, deadline, signal: controller.signal, trace: createCallTrace() },
     abort,
     [Symbol.dispose]: () => timer?.[Symbol.dispose](),
   };

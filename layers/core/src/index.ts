@@ -1,5 +1,6 @@
 export { bfloat16Bits, bfloat16Value } from './bfloat16.ts';
 export { type CallContext, type OpenCall, openCall, throwIfOver } from './call-context.ts';
+export { type CallTrace, createCallTrace } from './call-trace.ts';
 export { type Clock, systemClock } from './clock.ts';
 export { CODE_NAMES, Code, codeFromNumber, HTTP_STATUS } from './code.ts';
 export { type Deadline, deadlineAfter, NO_DEADLINE, remainingMs } from './deadline.ts';
