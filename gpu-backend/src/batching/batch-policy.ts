@@ -56,6 +56,11 @@ export function resolveBatchPolicy(options: BatchPolicyOptions = {}): BatchPolic
   });
 }
 
+/** What a batch of `rows` rows is padded up to: the smallest allowed size that holds it, where there is one. */
+export function executedRows({ allowedBatchSizes }: BatchPolicy, rows: number): number {
+  return allowedBatchSizes.find((size) => size >= rows) ?? rows;
+}
+
 function checkPositive(name: string, value: number): void {
   if (!Number.isSafeInteger(value) || value < 1) {
     throw invalidArgument(`${name} must be positive; was ${value}`);

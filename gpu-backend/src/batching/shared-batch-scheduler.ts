@@ -6,7 +6,7 @@ import {
   throwIfOver,
   unavailable,
 } from '@tensorfleet/core';
-import type { BatchPolicy } from './batch-policy.ts';
+import { type BatchPolicy, executedRows } from './batch-policy.ts';
 import {
   addTask,
   type Batch,
@@ -26,7 +26,11 @@ import type { CostModel } from './cost-model.ts';
 /** One finished batch, successful or not. */
 export interface BatchStats {
   readonly rows: number;
+  /** Rows that the model ran: more than `rows` when the batch was padded to an allowed size. */
+  readonly executedRows: number;
   readonly tasks: number;
+  /** Of each task, from its submission to the start of the batch. */
+  readonly queueMs: readonly number[];
   /** From the opening of the batch to its start. */
   readonly waitMs: number;
   readonly durationMs: number;
@@ -221,10 +225,17 @@ class RoundRobinScheduler<In, Out> implements BatchScheduler<In, Out> {
     this.#requestTurn();
     this.#settleIfIdle();
     if (succeeded) {
-      costModel?.observe(rows, durationMs);
+      costModel?.observe(executedRows(this.#options.policy, rows), durationMs);
     }
-    const waitMs = startedAt - openedAt;
-    onBatch?.({ rows, tasks: tasks.length, waitMs, durationMs, queuedTasks: this.#queuedTasks });
+    onBatch?.({
+      rows,
+      executedRows: executedRows(this.#options.policy, rows),
+      tasks: tasks.length,
+      queueMs: tasks.map(({ queuedAt }) => startedAt - queuedAt),
+      waitMs: startedAt - openedAt,
+      durationMs,
+      queuedTasks: this.#queuedTasks,
+    });
   }
 
   /** The scheduler's only timer: armed while a slot is free and every queue waits for company. */

@@ -8,13 +8,13 @@ import {
   StatusError,
   validateInputs,
 } from '@tensorfleet/core';
-import type { BatchPolicy } from '../batching/batch-policy.ts';
+import { type BatchPolicy, executedRows } from '../batching/batch-policy.ts';
 import type { BatchScheduler } from '../batching/batch-scheduler.ts';
 import type { ServableId } from '../lifecycle/servable.ts';
 import type { EngineChoice } from './engine-choice.ts';
 import type { ModelExecutor } from './model-executor.ts';
 import type { PreparedModel } from './model-preparer.ts';
-import { batchKeyOf, concatenate, copyOf, hasRows, paddedRows, rowsOf, sliceRows } from './tensor-batching.ts';
+import { batchKeyOf, concatenate, copyOf, hasRows, rowsOf, sliceRows } from './tensor-batching.ts';
 
 /** One request's share of a batch. `rows` is undefined when it must run alone. */
 export interface InferenceTask {
@@ -149,7 +149,7 @@ async function runTogether(
   if (first.rows === undefined) {
     return [await executor.run(first.signature, ownedBy(executor, first.inputs))];
   }
-  const totalRows = paddedRows(rows, policy.allowedBatchSizes);
+  const totalRows = executedRows(policy, rows);
   const together = tasks.length > 1 || totalRows > rows;
   const inputs = together
     ? concatenate(

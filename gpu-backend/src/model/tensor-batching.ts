@@ -110,8 +110,3 @@ function viewOf(tensor: AnyTensor, start: number, end: number): AnyTensor['data'
 export function hasRows(tensors: NamedTensors, rows: number): boolean {
   return [...tensors.values()].every(({ shape }) => shape.length > 0 && shape[0] === rows);
 }
-
-/** The smallest allowed size that holds `rows`; `rows` itself when none is configured or none is large enough. */
-export function paddedRows(rows: number, allowedBatchSizes: readonly number[]): number {
-  return allowedBatchSizes.find((size) => size >= rows) ?? rows;
-}

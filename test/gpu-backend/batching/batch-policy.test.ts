@@ -1,6 +1,10 @@
 import { Code } from '@tensorfleet/core';
 import { describe, expect, test } from 'vitest';
-import { type BatchPolicyOptions, resolveBatchPolicy } from '../../../gpu-backend/src/batching/batch-policy.ts';
+import {
+  type BatchPolicyOptions,
+  executedRows,
+  resolveBatchPolicy,
+} from '../../../gpu-backend/src/batching/batch-policy.ts';
 
 describe('resolveBatchPolicy', () => {
   test('fills in the defaults and freezes the result', () => {
@@ -31,5 +35,15 @@ describe('resolveBatchPolicy', () => {
     expect(() => resolveBatchPolicy(options)).toThrow(
       expect.objectContaining({ code: Code.InvalidArgument, message: expect.stringContaining(message) }),
     );
+  });
+});
+
+describe('executedRows', () => {
+  test.each<[number, number[], number]>([
+    [3, [1, 4, 8], 4],
+    [4, [1, 4, 8], 4],
+    [3, [], 3],
+  ])('of %d rows with the allowed sizes %j are %d', (rows, allowedBatchSizes, executed) => {
+    expect(executedRows(resolveBatchPolicy({ maxBatchSize: 8, allowedBatchSizes }), rows)).toBe(executed);
   });
 });

@@ -134,16 +134,19 @@ describe('BatchScheduler failures', () => {
 
 describe('BatchScheduler statistics', () => {
   test('reports every batch and teaches the cost model', async () => {
-    const { clock, loop, executor, enqueue, stats, costModel } = setUp({ maxBatchSize: 4 });
+    const { clock, loop, executor, enqueue, stats, costModel } = setUp({ maxBatchSize: 4, allowedBatchSizes: [2, 4] });
     enqueue('a1', 1);
     clock.advance(2);
-    enqueue('a2', 3);
-    enqueue('a3');
+    enqueue('a2', 2);
+    enqueue('a3', 2);
+    clock.advance(1);
     await loop.run();
     clock.advance(7);
     executor.batches[0]!.finish(['A1', 'A2']);
     await new Promise((resolve) => setImmediate(resolve));
-    expect(stats).toEqual([{ rows: 4, tasks: 2, waitMs: 2, durationMs: 7, queuedTasks: 1 }]);
+    expect(stats).toEqual([
+      { rows: 3, executedRows: 4, tasks: 2, queueMs: [3, 1], waitMs: 3, durationMs: 7, queuedTasks: 1 },
+    ]);
     expect(costModel.predictMs(4)).toBe(7);
   });
 

@@ -5,7 +5,6 @@ import {
   copyOf,
   hasRows,
   isBatchable,
-  paddedRows,
   rowsOf,
   sliceRows,
 } from '../../../gpu-backend/src/model/tensor-batching.ts';
@@ -100,13 +99,5 @@ describe('hasRows', () => {
     expect(hasRows(named({ y: fp32([2], 1, 2) }), 2)).toBe(true);
     expect(hasRows(named({ y: fp32([2], 1, 2), z: fp32([1], 1) }), 2)).toBe(false);
     expect(hasRows(named({ y: fp32([], 1) }), 1)).toBe(false);
-  });
-});
-
-describe('paddedRows', () => {
-  it('is the smallest allowed size that is large enough', () => {
-    expect(paddedRows(3, [1, 4, 8])).toBe(4);
-    expect(paddedRows(4, [1, 4, 8])).toBe(4);
-    expect(paddedRows(3, [])).toBe(3);
   });
 });
