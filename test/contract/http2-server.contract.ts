@@ -100,6 +100,7 @@ export function describeHttp2Server(name: string, make: () => Http2Server): void
       answer(one);
       await response;
       expect(one.stream).toMatchObject({ method: 'POST', path: '/a/B?c=%2F' });
+      expect(one.stream.peer).toMatch(/^127\.0\.0\.1:\d+$/);
       expect([one.stream.headers.get('x-one'), one.stream.headers.get('x-two')]).toEqual(['1', '2, 3']);
       expect([...one.stream.headers.keys()].filter((key) => key.startsWith(':'))).toEqual([]);
       expect(one.recorder.body.toString()).toBe('body');

@@ -30,6 +30,8 @@ export interface ServerStream {
   /** The raw :path with its query. */
   readonly path: string;
   readonly headers: ReceivedHeaders;
+  /** The other end as `address:port`; empty on a Unix socket. */
+  readonly peer: string;
   /** Sends the status and headers; with `endStream` they are the whole response. */
   respond(status: number, headers: SentHeaders, options?: { readonly endStream: boolean }): void;
   /** Queues body bytes, which must not change afterwards. Flow control holds them back, memory bounds them. */

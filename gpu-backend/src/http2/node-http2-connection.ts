@@ -9,6 +9,7 @@ import type { Clock } from '@tensorfleet/core';
 import { Http2Code, type OnStream } from './http2-server.ts';
 import type { ResolvedNodeHttp2Options } from './node-http2-options.ts';
 import { NodeHttp2Stream } from './node-http2-stream.ts';
+import { peerOf } from './peer.ts';
 
 /** A GOAWAY with this stream id announces the end without refusing a stream that is already on its way. */
 const LAST_POSSIBLE_STREAM = 2 ** 31 - 1;
@@ -39,6 +40,7 @@ type State = 'serving' | 'draining' | 'closed';
 export class NodeHttp2Connection {
   readonly #socket: Socket;
   readonly #session: ServerHttp2Session;
+  readonly #peer: string;
   readonly #options: ResolvedNodeHttp2Options;
   readonly #dependencies: ConnectionDependencies;
   readonly #closed = Promise.withResolvers<void>();
@@ -53,6 +55,7 @@ export class NodeHttp2Connection {
     this.#socket = socket;
     this.#options = options;
     this.#dependencies = dependencies;
+    this.#peer = peerOf(socket);
     this.#session = performServerHandshake(socket, sessionOptions(options));
     this.#session.setLocalWindowSize(Math.min(options.streamWindowBytes * WINDOWS_PER_CONNECTION, 2 ** 31 - 1));
     this.#session.on('stream', (stream, headers) => this.#accept(stream, headers));
@@ -95,7 +98,7 @@ export class NodeHttp2Connection {
     this.#idleTimer?.[Symbol.dispose]();
     this.#idleTimer = undefined;
     stream.once('close', () => this.#onStreamClose());
-    const accepted = new NodeHttp2Stream(stream, headers, this.#dependencies.clock);
+    const accepted = new NodeHttp2Stream(stream, headers, this.#peer, this.#dependencies.clock);
     accepted.attach(this.#dependencies.onStream(accepted));
   }
 

@@ -20,6 +20,7 @@ export class NodeHttp2Stream implements ServerStream {
   readonly method: string;
   readonly path: string;
   readonly headers: ReceivedHeaders;
+  readonly peer: string;
   readonly #stream: ServerHttp2Stream;
   readonly #clock: Clock;
   #uploadTimer: Disposable | undefined;
@@ -27,12 +28,13 @@ export class NodeHttp2Stream implements ServerStream {
   #bodyIsComplete = false;
   #ended = false;
 
-  constructor(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, clock: Clock) {
+  constructor(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, peer: string, clock: Clock) {
     this.#stream = stream;
     this.#clock = clock;
     this.method = textOf(headers[':method']);
     this.path = textOf(headers[':path']);
     this.headers = receivedHeaders(headers);
+    this.peer = peer;
   }
 
   attach(receiver: StreamReceiver): void {

@@ -1,5 +1,5 @@
 import { encodeGrpcFrame, GRPC_HEADER_BYTES, writeGrpcHeader } from '@tensorfleet/codecs';
-import { CODE_NAMES, type Code, type Logger, type StatusError } from '@tensorfleet/core';
+import { type CallTrace, CODE_NAMES, type Code, type Logger, type StatusError } from '@tensorfleet/core';
 import type { ServerStream } from '../http2/http2-server.ts';
 import { ACCEPTED_ENCODINGS } from './grpc-compression.ts';
 import { isServerFault, OK_TRAILERS, trailersFromStatus } from './grpc-status.ts';
@@ -7,10 +7,16 @@ import { isServerFault, OK_TRAILERS, trailersFromStatus } from './grpc-status.ts
 /** Where failed calls are logged, each once: our faults with their cause as errors, the caller's as info. */
 export type GrpcLog = Pick<Logger, 'error' | 'info'>;
 
-/** One finished call, for metrics. */
+/** One finished call, for metrics and the access log. */
 export interface CallReport {
   /** Undefined when the server has no such method, so that foreign paths never become metric labels. */
   readonly path: string | undefined;
+  /** The raw :path, whatever the caller put there. */
+  readonly target: string;
+  readonly peer: string;
+  readonly requestId: string;
+  /** Undefined when the call was refused for its headers. */
+  readonly trace: CallTrace | undefined;
   readonly code: Code;
   readonly durationMs: number;
   /** Of the decoded message; 0 when none arrived. */

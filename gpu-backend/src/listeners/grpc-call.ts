@@ -1,5 +1,4 @@
 import {
-  type CallContext,
   type Clock,
   Code,
   cancelled,
@@ -88,7 +87,7 @@ export class UnaryCall implements StreamReceiver {
     this.#dependencies.onClose();
   }
 
-  get #context(): CallContext {
+  get #context(): OpenCall['context'] {
     return this.#call.context;
   }
 
@@ -132,6 +131,10 @@ export class UnaryCall implements StreamReceiver {
     this.#context.signal.removeEventListener('abort', this.#onAbort);
     const { clock, onCall } = this.#dependencies;
     const durationMs = clock.now() - this.#startedAt;
-    onCall({ path: this.#request.path, code, durationMs, requestBytes: this.#requestBytes, responseBytes });
+    onCall({
+      ...{ path: this.#request.path, target: this.#stream.path, peer: this.#stream.peer },
+      ...{ requestId: this.#context.requestId, trace: this.#context.trace },
+      ...{ code, durationMs, requestBytes: this.#requestBytes, responseBytes },
+    });
   }
 }

@@ -115,7 +115,9 @@ class Http2GrpcListener implements GrpcListener {
     const { log, onCall } = this.#options;
     const requestId = this.#requestId(stream);
     logError(log, error, requestId, stream.path.slice(0, MAX_LOGGED_PATH));
-    onCall({ path, code: error.code, durationMs: 0, requestBytes: 0, responseBytes: 0 });
+    const { path: target, peer } = stream;
+    const nothing = { trace: undefined, durationMs: 0, requestBytes: 0, responseBytes: 0 };
+    onCall({ path, target, peer, requestId, code: error.code, ...nothing });
     sendError(stream, error, requestId);
   }
 

@@ -398,10 +398,13 @@ describe('createGrpcListener', () => {
     });
     await client.send(ECHO, FRAME);
     await client.send({ ...ECHO, ':path': '/foreign' }, FRAME);
-    expect(reports).toEqual([
-      { path: '/test.Echo/Echo', code: Code.Ok, durationMs: 3, requestBytes: 7, responseBytes: 14 },
-      { path: undefined, code: Code.Unimplemented, durationMs: 0, requestBytes: 0, responseBytes: 0 },
+    const peer = expect.stringMatching(/^127\.0\.0\.1:\d+$/);
+    const path = '/test.Echo/Echo';
+    expect(reports).toMatchObject([
+      { path, target: path, peer, code: Code.Ok, durationMs: 3, requestBytes: 7, responseBytes: 14 },
+      { path: undefined, target: '/foreign', peer, code: Code.Unimplemented, durationMs: 0, requestBytes: 0 },
     ]);
+    expect(reports.map(({ requestId }) => requestId)).toEqual(['request-7', 'request-7']);
   });
 
   test('counts calls in flight, and close() waits for them', async () => {
