@@ -82,6 +82,14 @@ export {
   type PredictResponse,
 } from './proto/predict.ts';
 export {
+  decodePredictionLog,
+  encodePredictionLog,
+  LOG_TYPES,
+  type LogMetadata,
+  type LogType,
+  type PredictionLog,
+} from './proto/prediction-log.ts';
+export {
   decodeRepositoryIndexRequest,
   decodeRepositoryIndexResponse,
   encodeRepositoryIndexRequest,
@@ -102,3 +110,13 @@ export {
   tensorFlowDTypeNameOf,
   tensorFlowDTypeNumber,
 } from './tensorflow-dtype.ts';
+export { extendCrc32c, maskCrc32c } from './tfrecord/crc32c.ts';
+export {
+  checkTfRecordData,
+  encodeTfRecord,
+  readTfRecords,
+  TFRECORD_FOOTER_BYTES,
+  TFRECORD_HEADER_BYTES,
+  type TfRecordPlace,
+  tfRecordLength,
+} from './tfrecord/tfrecord.ts';

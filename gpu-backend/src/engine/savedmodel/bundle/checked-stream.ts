@@ -1,7 +1,7 @@
+import { extendCrc32c, maskCrc32c } from '@tensorfleet/codecs';
 import { dataLoss } from '@tensorfleet/core';
 import type { OpenFile } from '../file-access.ts';
 import type { StoredBytes } from './bundle-index.ts';
-import { extendCrc32c, maskCrc32c } from './crc32c.ts';
 
 /** The bytes of one stored tensor, front to back, in buffered reads; their checksum is known at the end. */
 export class CheckedStream {

@@ -1,6 +1,5 @@
-import { ByteReader } from '@tensorfleet/codecs';
+import { ByteReader, extendCrc32c, maskCrc32c } from '@tensorfleet/codecs';
 import { invalidArgument, unimplemented } from '@tensorfleet/core';
-import { extendCrc32c, maskCrc32c } from './crc32c.ts';
 import { decodeSnappy } from './snappy.ts';
 
 /** LevelDB's sorted table, as TensorFlow writes it: data blocks, a block that lists them, a footer. */

@@ -1,6 +1,5 @@
-import { ByteReader } from '@tensorfleet/codecs';
+import { ByteReader, extendCrc32c, maskCrc32c } from '@tensorfleet/codecs';
 import { invalidArgument } from '@tensorfleet/core';
-import { extendCrc32c, maskCrc32c } from './crc32c.ts';
 
 const CHECKSUM_BYTES = 4;
 const EMPTY = new Uint8Array(0);

@@ -2,9 +2,9 @@ import { closeSync, cpSync, openSync, readFileSync, rmSync, writeFileSync, write
 import { join } from 'node:path';
 import { Code } from '@tensorfleet/core';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { extendCrc32c } from '../../../../../gpu-backend/src/engine/savedmodel/bundle/crc32c.ts';
 import { openCheckpoint } from '../../../../../gpu-backend/src/engine/savedmodel/bundle/tensor-bundle.ts';
 import type { Checkpoint } from '../../../../../gpu-backend/src/engine/savedmodel/checkpoint.ts';
+import { extendCrc32c } from '../../../../../layers/codecs/src/index.ts';
 import { thrownBy } from '../../../../layers/codecs/thrown-by.ts';
 import { EXPECTED, type ExpectedTensor, variablesDirectory } from '../golden-models.ts';
 import { type TemporaryDirectory, temporaryDirectory } from '../temporary-directory.ts';

@@ -1,8 +1,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { bytesField, encodeMessage, type Field, intField, messageField } from '@tensorfleet/codecs';
-import { extendCrc32c, maskCrc32c } from '../../../../../gpu-backend/src/engine/savedmodel/bundle/crc32c.ts';
 import { type SliceExtent, sliceKey } from '../../../../../gpu-backend/src/engine/savedmodel/bundle/ordered-code.ts';
+import { extendCrc32c, maskCrc32c } from '../../../../../layers/codecs/src/index.ts';
 
 /** Checkpoints written for tests, also such as TensorFlow would not write. */
 

@@ -1,6 +1,6 @@
 // biome-ignore-all lint/style/noNonNullAssertion: a hot file, the indices of these typed-array reads are in bounds
 
-/** CRC-32C (Castagnoli), the checksum of checkpoints. Hot file: it goes over every byte of the weights. */
+/** CRC-32C (Castagnoli), the checksum of checkpoints and of TFRecord files. Hot file: it goes over every byte of the weights. */
 
 /** The polynomial, bits reversed. */
 const POLYNOMIAL = 0x82f63b78;

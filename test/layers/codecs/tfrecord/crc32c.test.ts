@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { extendCrc32c, maskCrc32c } from '../../../../../gpu-backend/src/engine/savedmodel/bundle/crc32c.ts';
+import { extendCrc32c, maskCrc32c } from '../../../../layers/codecs/src/tfrecord/crc32c.ts';
 
 /** The definition, bit by bit. */
 function slowCrc32c(bytes: Uint8Array): number {
