@@ -35,6 +35,14 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ],
   'gpu-backend/server': ['layers/core', 'gpu-backend/model', 'gpu-backend/lifecycle'],
   'gpu-backend/listeners': ['layers/core', 'layers/codecs', 'gpu-backend/server', 'gpu-backend/http2'],
+  'gpu-backend/config': [
+    'layers/core',
+    'layers/codecs',
+    'gpu-backend/repository',
+    'gpu-backend/batching',
+    'gpu-backend/engine',
+    'gpu-backend/model',
+  ],
   'gpu-backend/src': ['layers/*', 'gpu-backend/*'],
   scripts: ['layers/*', 'functions', 'gpu-backend/src'],
 };

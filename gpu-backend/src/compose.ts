@@ -1,7 +1,8 @@
 import { tmpdir, totalmem, userInfo } from 'node:os';
 import { join, resolve } from 'node:path';
 import { type Clock, type Logger, systemClock } from '@tensorfleet/core';
-import { readEngineEnvironment, type ServerConfig } from './config.ts';
+import { readEngineEnvironment } from './config/environment.ts';
+import type { ServerConfig } from './config/schema.ts';
 import { CONVERTER_VERSION } from './engine/conversion/converter-version.ts';
 import type { Environment } from './engine/tensorflow/environment.ts';
 import { describeTensorFlow } from './engine/tensorflow/tensorflow-engine.ts';

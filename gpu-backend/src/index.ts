@@ -1,12 +1,16 @@
 export { resolveBatchPolicy } from './batching/batch-policy.ts';
 export { createBatchScheduler } from './batching/shared-batch-scheduler.ts';
+export { readConfigFile } from './config/config-file.ts';
+export { readEngineEnvironment, withModelEnvironment } from './config/environment.ts';
+export { resolveServerConfig } from './config/resolve.ts';
 export {
-  readConfigFile,
-  readEngineEnvironment,
-  resolveServerConfig,
   type ServerConfig,
+  type Settings,
   serverConfigSchema,
-} from './config.ts';
+  serverConfigTopics,
+  settingsWithoutEffect,
+  withoutEffectSchema,
+} from './config/schema.ts';
 export type { ModelArtifact, Session } from './engine/engine.ts';
 export { type ConvertedModel, type ConvertModelOptions, convertModel } from './inspection/convert-model.ts';
 export { type InspectOptions, inspectModel } from './inspection/inspect-model.ts';
@@ -23,6 +27,7 @@ export { type EnginePair, type OpenEnginesOptions, openEngines } from './inspect
 export { createLogger } from './logger.ts';
 export { type RunOptions, runModelServer } from './main.ts';
 export { type ListenOptions, ModelServer, type ServerPorts } from './model-server.ts';
+export { productVersions } from './product-versions.ts';
 export type { Manifest } from './repository/manifest.ts';
 export { type PublishedVersion, type PublishOptions, publishVersion } from './repository/publish.ts';
 export { type PublishSource, readPublishSource } from './repository/publish-source.ts';

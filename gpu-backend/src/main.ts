@@ -1,5 +1,5 @@
 import type { Logger } from '@tensorfleet/core';
-import type { ServerConfig } from './config.ts';
+import type { ServerConfig } from './config/schema.ts';
 import { ModelServer, type ServerPorts } from './model-server.ts';
 
 export interface RunOptions {

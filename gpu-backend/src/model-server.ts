@@ -1,6 +1,6 @@
 import { type Logger, StatusError, systemClock } from '@tensorfleet/core';
 import { composeModelServer, type ModelServerDependencies, type ModelServerParts } from './compose.ts';
-import type { ServerConfig } from './config.ts';
+import type { ServerConfig } from './config/schema.ts';
 
 /** Where a running server answers; undefined for a protocol that is off. */
 export interface ServerPorts {

@@ -2,7 +2,8 @@ import { InvalidArgumentError } from 'commander';
 
 /**
  * The arguments with every flag as it is declared: `-` and `_` in its name are the same, as TensorFlow Serving's users
- * know it. What follows a lone `--` is no flag.
+ * know it. One that is not declared loses its value: nobody reads it, and without it the nearest name is found. What
+ * follows a lone `--` is no flag.
  */
 export function normaliseFlags(args: readonly string[], declared: ReadonlySet<string>): string[] {
   const spelling = new Map([...declared].map((flag) => [flag.replaceAll('_', '-'), flag]));
@@ -12,7 +13,8 @@ export function normaliseFlags(args: readonly string[], declared: ReadonlySet<st
       return arg;
     }
     const [name = '', ...value] = arg.split('=');
-    return [spelling.get(name.replaceAll('_', '-')) ?? name, ...value].join('=');
+    const flag = spelling.get(name.replaceAll('_', '-'));
+    return flag === undefined ? name : [flag, ...value].join('=');
   });
 }
 

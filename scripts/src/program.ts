@@ -83,7 +83,7 @@ async function createProgram(args: readonly string[], context: CommandContext): 
     .description('Serve machine-learning models, and ask them: pictures and tensors in, labels out.')
     .exitOverride()
     .configureHelp({ styleTitle: boldFor(context.terminal), showGlobalOptions: false })
-    .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'tensorfleet: ')) })
+    .configureOutput({ outputError: (text, write) => write(oneSentence(text)) })
     .addHelpText('after', EXAMPLES);
   for (const [name, { summary, add }] of Object.entries(COMMANDS)) {
     if (args.includes(name)) {
@@ -94,6 +94,13 @@ async function createProgram(args: readonly string[], context: CommandContext): 
     }
   }
   return program;
+}
+
+/** Commander's message and, in a line of its own, its suggestion. */
+function oneSentence(text: string): string {
+  return text
+    .replace(/^error: /, 'tensorfleet: ')
+    .replace(/\n\((Did you mean .*\?)\)/, (_, question: string) => `; ${question.replace('D', 'd')}`);
 }
 
 function boldFor({ out }: Terminal): (title: string) => string {

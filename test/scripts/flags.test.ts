@@ -10,7 +10,7 @@ describe('normaliseFlags', () => {
     ['--rest-api_port=8501', '--rest_api_port=8501'],
     ['--dry_run', '--dry-run'],
     ['--model=a-b_c=d', '--model=a-b_c=d'],
-    ['--unknown_flag=x_y', '--unknown_flag=x_y'],
+    ['--unknown_flag=x_y', '--unknown_flag'],
     ['a-b_c', 'a-b_c'],
     ['-x_y', '-x_y'],
   ])('makes %s %s', (arg, normalised) => {

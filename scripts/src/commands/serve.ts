@@ -3,12 +3,17 @@ import { resolve } from 'node:path';
 import { Code, notFound, StatusError } from '@tensorfleet/core';
 import {
   createLogger,
+  productVersions,
   readConfigFile,
   resolveServerConfig,
   runModelServer,
   type ServerConfig,
   type ServerPorts,
-  serverConfigSchema,
+  type Settings,
+  serverConfigTopics,
+  settingsWithoutEffect,
+  withModelEnvironment,
+  withoutEffectSchema,
 } from '@tensorfleet/gpu-backend';
 import type { Command } from 'commander';
 import { sayPortInUse } from '../port-in-use.ts';
@@ -25,8 +30,6 @@ Examples:
   $ tensorfleet serve --model_repository .tensorfleet/models
   $ tensorfleet serve --model_name mnist --model_base_path .tensorfleet/models/mnist --rest_api_port 8502`;
 
-type Settings = Readonly<Record<string, unknown>>;
-
 export function addServe(program: Command, { terminal }: CommandContext): void {
   const command = program
     .command('serve')
@@ -34,20 +37,35 @@ export function addServe(program: Command, { terminal }: CommandContext): void {
       'Run a model server: gRPC and REST over a directory of models. New versions are served as they appear.',
     )
     .option('--config <file>', 'YAML file with any of the options below; options on the command line win')
+    .option('--version [boolean]', 'print what runs here, and end')
     .addHelpText('after', EXAMPLES);
-  for (const option of schemaOptions(serverConfigSchema.toJSONSchema({ io: 'input' }))) {
-    command.addOption(option);
+  const withoutEffect = { title: "TensorFlow Serving's, without effect here", schema: withoutEffectSchema };
+  for (const { title, schema } of [...serverConfigTopics, withoutEffect]) {
+    for (const option of schemaOptions(schema.toJSONSchema({ io: 'input' }))) {
+      command.addOption(option.helpGroup(`${title}:`));
+    }
   }
-  command.action(async ({ config, ...flags }: Settings) => {
+  command.action(async ({ config, version, ...flags }: Settings) => {
+    if (version !== undefined && version !== 'false') {
+      printVersions(terminal);
+      return;
+    }
     const file = typeof config === 'string' ? await readConfigFile(config) : {};
-    await serve(settle(command, file, flags), terminal);
+    const settings = withModelEnvironment({ ...file, ...flags });
+    await serve(settle(command, settings), settingsWithoutEffect(settings), terminal);
   });
 }
 
+function printVersions({ out }: Terminal): void {
+  const { server, onnxRuntime } = productVersions();
+  out.line(`Tensorfleet ModelServer: ${server}`);
+  out.line(`TensorFlow Library: none; SavedModels run on ONNX Runtime ${onnxRuntime}`);
+}
+
 /** What flags and file say together; a value that cannot be is wrong usage. */
-function settle(command: Command, file: Settings, flags: Settings): ServerConfig {
+function settle(command: Command, settings: Settings): ServerConfig {
   try {
-    return resolveServerConfig(file, flags);
+    return resolveServerConfig(settings);
   } catch (reason) {
     const error = StatusError.from(reason);
     if (error.code === Code.InvalidArgument) {
@@ -57,20 +75,27 @@ function settle(command: Command, file: Settings, flags: Settings): ServerConfig
   }
 }
 
-async function serve(config: ServerConfig, terminal: Terminal): Promise<void> {
+async function serve(config: ServerConfig, withoutEffect: readonly string[], terminal: Terminal): Promise<void> {
   await checkFolder(config);
+  const log = createLogger(config.log_level);
+  if (withoutEffect.length > 0) {
+    log.warn({ settings: withoutEffect }, `${withoutEffect.join(', ')}: accepted, without effect here`);
+  }
   const onListening = (ports: ServerPorts): void => {
     if (terminal.out.isTerminal) {
       terminal.out.line(listeningLine(config, ports));
     }
   };
-  await runModelServer(config, { log: createLogger(config.log_level), onListening }).catch((reason: unknown) => {
+  await runModelServer(config, { log, onListening }).catch((reason: unknown) => {
     throw sayPortInUse(reason, 'stop it, or choose others with --port and --rest_api_port');
   });
 }
 
 /** The server itself waits for a folder that appears later; who types its name wants to hear of a mistake. */
-async function checkFolder({ model_repository, model_base_path }: ServerConfig): Promise<void> {
+async function checkFolder({ model_repository, model_base_path, model_config_file }: ServerConfig): Promise<void> {
+  if (model_config_file !== '') {
+    return;
+  }
   const isSingle = model_base_path !== '';
   const path = isSingle ? model_base_path : model_repository;
   const stats = await stat(path).catch(() => undefined);
@@ -88,6 +113,6 @@ export function listeningLine(config: ServerConfig, { grpc, rest }: ServerPorts)
     ...(grpc === undefined ? [] : [`gRPC on ${config.host}:${grpc}`]),
     ...(rest === undefined ? [] : [`REST on http://${config.host}:${rest}`]),
   ];
-  const models = config.model_base_path === '' ? config.model_repository : config.model_base_path;
+  const models = config.model_config_file || config.model_base_path || config.model_repository;
   return `tensorfleet serves ${models}: ${parts.join(', ')}; Ctrl-C drains and ends it`;
 }

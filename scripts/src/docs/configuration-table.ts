@@ -33,7 +33,7 @@ function boundsOf({ enum: choices, minimum, maximum }: TableSetting): string {
   if (choices !== undefined) {
     return choices.map((choice) => `\`${String(choice)}\``).join(', ');
   }
-  if (minimum === undefined) {
+  if (minimum === undefined || minimum === Number.MIN_SAFE_INTEGER) {
     return '';
   }
   return maximum === undefined || maximum === Number.MAX_SAFE_INTEGER ? `from ${minimum}` : `${minimum} to ${maximum}`;

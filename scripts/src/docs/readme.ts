@@ -1,10 +1,17 @@
 import { gatewayConfigSchema } from '@tensorfleet/functions';
-import { serverConfigSchema } from '@tensorfleet/gpu-backend';
+import { serverConfigTopics, withoutEffectSchema } from '@tensorfleet/gpu-backend';
 import { configurationTable, replaceBetweenMarkers } from './configuration-table.ts';
 
 /** The README with its configuration tables made anew from the schemas. */
 export function withConfigurationTables(readme: string): string {
-  const server = configurationTable(serverConfigSchema.toJSONSchema({ io: 'input' }));
+  const topics = serverConfigTopics.map(
+    ({ title, schema }) => `${title}:\n\n${configurationTable(schema.toJSONSchema({ io: 'input' }))}`,
+  );
+  const withoutEffect = Object.keys(withoutEffectSchema.shape).map((name) => `\`${name}\``);
+  const server = [
+    ...topics,
+    `TensorFlow Serving's flags for what is not here are accepted, with a warning: ${withoutEffect.join(', ')}.`,
+  ].join('\n\n');
   const gateway = configurationTable(gatewayConfigSchema.toJSONSchema({ io: 'input' }));
   return replaceBetweenMarkers(replaceBetweenMarkers(readme, 'server settings', server), 'gateway settings', gateway);
 }

@@ -13,7 +13,7 @@ describe('schemaOptions', () => {
   it('describes each with its default', () => {
     expect(byName.get('port')).toMatchObject({
       flags: '--port <n>',
-      description: 'gRPC port; 0 disables gRPC (default: 8500)',
+      description: 'gRPC port; 0 disables it (default: 8500)',
     });
     expect(options.filter(({ description }) => description === '')).toEqual([]);
   });

@@ -1,0 +1,17 @@
+import { z } from 'zod';
+import { flag, real, text } from './values.ts';
+
+/** What is told about what happens. */
+export const logSettings = {
+  log_level: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info').describe('least severe line to log'),
+  log_format: z
+    .enum(['auto', 'json', 'pretty'])
+    .default('auto')
+    .describe('JSON lines, or lines for people; auto: the latter on a terminal'),
+  access_log: flag.prefault(false).describe('one line per request'),
+  monitoring_config_file: text.describe('MonitoringConfig in protobuf text format: a second path of the metrics'),
+  request_log_filename_prefix: text.describe(
+    'files <prefix>… that sampled requests are written to as PredictionLog records; unset: none, unless the logging_config of a model says so',
+  ),
+  request_log_sampling_rate: real(0, 1).prefault(1).describe('share of the requests that are written there'),
+};
