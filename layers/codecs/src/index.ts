@@ -1,3 +1,10 @@
+export type {
+  ConfiguredVersionPolicy,
+  LoggingConfig,
+  ModelConfig,
+  ModelServerConfig,
+  ReloadConfigRequest,
+} from './config/model-server-config.ts';
 export { encodeGrpcFrame, GrpcFrameDecoder, type GrpcFrameDecoderOptions } from './grpc/grpc-frame.ts';
 export { GRPC_HEADER_BYTES, writeGrpcHeader } from './grpc/grpc-header.ts';
 export { RPC_PATHS } from './grpc/rpc-paths.ts';
