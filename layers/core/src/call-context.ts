@@ -27,6 +27,8 @@ export interface OpenCall extends Disposable {
   readonly context: CallContext & { readonly trace: CallTrace };
   /** Ends the call early, for example because the connection closed. Idempotent. */
   abort(reason: StatusError): void;
+  /** Brings the deadline forward; a later one than the call has changes nothing. Not after dispose. */
+  endBy(deadline: Deadline): void;
 }
 
 /** Opens a call; its one timer and its listeners are gone after dispose. */
@@ -34,16 +36,33 @@ export function openCall(clock: Clock, requestId: string, deadline: Deadline): O
   const controller = new AbortController();
   const abort = (reason: StatusError): void => controller.abort(reason);
   const expire = (): void => abort(deadlineExceeded('the deadline of the request has passed'));
+  let current = Number.POSITIVE_INFINITY;
   let timer: Disposable | undefined;
-  const leftMs = remainingMs(clock, deadline);
-  if (leftMs <= 0) {
-    expire();
-  } else if (leftMs !== Number.POSITIVE_INFINITY) {
-    timer = clock.schedule(leftMs, expire);
-  }
+  const endBy = (next: Deadline): void => {
+    if (next >= current || controller.signal.aborted) {
+      return;
+    }
+    current = next;
+    timer?.[Symbol.dispose]();
+    const leftMs = remainingMs(clock, next);
+    if (leftMs <= 0) {
+      expire();
+    } else {
+      timer = clock.schedule(leftMs, expire);
+    }
+  };
+  endBy(deadline);
   return {
-    context: { requestId, deadline, signal: controller.signal, trace: createCallTrace() },
+    context: {
+      requestId,
+      get deadline() {
+        return current;
+      },
+      signal: controller.signal,
+      trace: createCallTrace(),
+    },
     abort,
+    endBy,
     [Symbol.dispose]: () => timer?.[Symbol.dispose](),
   };
 }

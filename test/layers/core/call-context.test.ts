@@ -25,6 +25,20 @@ describe('openCall', () => {
     expect(clock.armed).toBe(0);
   });
 
+  it('ends at the earlier of two deadlines', () => {
+    const clock = new FakeClock();
+    using call = openCall(clock, 'r', deadlineAfter(clock, 100));
+    call.endBy(deadlineAfter(clock, 200));
+    expect(call.context.deadline).toBe(deadlineAfter(clock, 100));
+    call.endBy(deadlineAfter(clock, 50));
+    expect(call.context.deadline).toBe(deadlineAfter(clock, 50));
+    expect(clock.armed).toBe(1);
+    clock.advance(50);
+    expect(call.context.signal.reason).toMatchObject({ code: Code.DeadlineExceeded });
+    call.endBy(0);
+    expect(clock.armed).toBe(0);
+  });
+
   it('keeps the first reason', () => {
     const clock = new FakeClock();
     using call = openCall(clock, 'r', 10);
