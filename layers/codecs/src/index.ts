@@ -9,6 +9,7 @@ export { encodeGrpcFrame, GrpcFrameDecoder, type GrpcFrameDecoderOptions } from 
 export { GRPC_HEADER_BYTES, writeGrpcHeader } from './grpc/grpc-header.ts';
 export { RPC_PATHS } from './grpc/rpc-paths.ts';
 export { errorToJson } from './json/error-json.ts';
+export type { NonFiniteNumbers } from './json/json-writer.ts';
 export { type ModelMetadata, modelMetadataToJson } from './json/metadata-json.ts';
 export { type PlainJson, predictionsFromJson, predictRequestToJson } from './json/predict-client.ts';
 export {
@@ -16,6 +17,7 @@ export {
   type PredictFormat,
   parsePredictBody,
   predictInputsFromJson,
+  refuseUnusualDTypes,
 } from './json/predict-request.ts';
 export { predictOutputsToJson } from './json/predict-response.ts';
 export { modelStatusToJson } from './json/status-json.ts';
@@ -107,7 +109,14 @@ export {
 export { decodeTensorProto } from './proto/tensor-proto.ts';
 export { encodeTensorProto, type TensorContent, type TensorEncodeOptions } from './proto/tensor-proto-encode.ts';
 export { WireType } from './proto/wire.ts';
-export { type InferenceVerb, malformedRequest, originForm, parseRestPath, type RestTarget } from './rest-path.ts';
+export {
+  type InferenceVerb,
+  malformedRequest,
+  originForm,
+  parseReadyPath,
+  parseRestPath,
+  type RestTarget,
+} from './rest-path.ts';
 export { parseRestTimeout, TIMEOUT_HEADER } from './rest-timeout.ts';
 export {
   baseDTypeFromTensorFlow,

@@ -11,9 +11,10 @@ export type RestTarget =
 
 // TensorFlow Serving's grammar: letters of either case, but for the verb; names and labels hold neither '/' nor ':' raw
 // and are percent-decoded afterwards.
-const MODEL = '/v1/models/([^/:]+)(?:/versions/([0-9]+)|/labels/([^/:]+))?';
-const POST_PATH = new RegExp(`^${MODEL}:(classify|regress|predict)$`, 'i');
-const GET_PATH = new RegExp(`^${MODEL}(/metadata)?$`, 'i');
+const MODEL = 'models/([^/:]+)(?:/versions/([0-9]+)|/labels/([^/:]+))?';
+const POST_PATH = new RegExp(`^/v1/${MODEL}:(classify|regress|predict)$`, 'i');
+const GET_PATH = new RegExp(`^/v1/${MODEL}(/metadata)?$`, 'i');
+const READY_PATH = new RegExp(`^/v[12]/${MODEL}/ready$`, 'i');
 
 /** A request target without scheme and host: proxies send the absolute form (RFC 9112, 3.2.2). */
 export function originForm(target: string): string {
@@ -43,6 +44,15 @@ export function parseRestPath(method: string, rawPath: string): RestTarget | und
     return { kind: 'infer', verb: last as InferenceVerb, spec }; // the expression allows only these three
   }
   return { kind: last === undefined ? 'status' : 'metadata', spec };
+}
+
+/**
+ * The model that a raw path without query asks the readiness of, as the Open Inference Protocol does; the same under /v1,
+ * where TensorFlow Serving has nothing. Undefined for other paths; throws as `parseRestPath` does.
+ */
+export function parseReadyPath(path: string): ModelSpec | undefined {
+  const [match, name = '', digits, label] = READY_PATH.exec(path) ?? [];
+  return match === undefined ? undefined : specOf(name, digits, label);
 }
 
 function specOf(name: string, digits: string | undefined, label: string | undefined): ModelSpec {

@@ -1,4 +1,4 @@
-import { parseRestPath } from '@tensorfleet/codecs';
+import { parseReadyPath, parseRestPath } from '@tensorfleet/codecs';
 import { Code } from '@tensorfleet/core';
 import { describe, expect, it } from 'vitest';
 
@@ -48,5 +48,26 @@ describe('parseRestPath', () => {
     ['/v1/models/%zz', '"%zz" in the path is not valid percent-encoding'],
   ])('refuses %s with its reason', (path, message) => {
     expect(() => parseRestPath('GET', path)).toThrow(expect.objectContaining({ code: Code.InvalidArgument, message }));
+  });
+});
+
+describe('parseReadyPath', () => {
+  it.each([
+    ['/v2/models/m/ready', { name: 'm' }],
+    ['/v1/models/m/ready', { name: 'm' }],
+    ['/v2/models/a%2Fb/versions/3/ready', { name: 'a/b', version: 3 }],
+    ['/v1/models/m/labels/stable/ready', { name: 'm', versionLabel: 'stable' }],
+  ])('%s asks for %j', (path, spec) => {
+    expect(parseReadyPath(path)).toEqual(spec);
+  });
+
+  it.each([
+    '/v2/models/ready',
+    '/v3/models/m/ready',
+    '/v2/models/m/ready/',
+    '/v2/models/a/b/ready',
+    '/v2/models//ready',
+  ])('%s is nothing of it', (path) => {
+    expect(parseReadyPath(path)).toBeUndefined();
   });
 });

@@ -18,6 +18,9 @@ const SHORT_ESCAPES: ReadonlyMap<number, string> = new Map([
   [0x09, '\\t'],
 ]);
 
+/** How NaN and infinities are written: as words that only lenient parsers take, as null, or as the words in quotes. */
+export type NonFiniteNumbers = 'literal' | 'null' | 'string';
+
 interface Level {
   readonly isArray: boolean;
   values: number;
@@ -37,6 +40,7 @@ export class JsonWriter {
   #afterKey = false;
   /** While true, the elements of arrays stay on one line, separated by a comma and a space. */
   singleLineArrays = false;
+  nonFiniteNumbers: NonFiniteNumbers = 'literal';
 
   /** `indent`: spaces per level. */
   constructor(indent = 4) {
@@ -88,13 +92,13 @@ export class JsonWriter {
     this.raw(text);
   }
 
-  /** A float as TensorFlow Serving prints it; `formatDecimal` says how. */
+  /** A float as TensorFlow Serving prints it, where it is finite; `formatDecimal` says how. */
   decimal(value: number, dtype: FloatDType): void {
     this.#separate();
     this.#reserve(NUMBER_BYTES);
     const length = writeShortDecimal(value, dtype, this.#bytes, this.#length);
     if (length === 0) {
-      this.raw(formatDecimal(value, dtype));
+      this.raw(Number.isFinite(value) ? formatDecimal(value, dtype) : this.#nonFinite(value));
     } else {
       this.#length += length;
     }
@@ -111,6 +115,17 @@ export class JsonWriter {
   /** Bytes that are a document of their own. */
   embed(json: Uint8Array): void {
     this.#copy(json, 0, json.length);
+  }
+
+  #nonFinite(value: number): string {
+    switch (this.nonFiniteNumbers) {
+      case 'literal':
+        return String(value);
+      case 'null':
+        return 'null';
+      case 'string':
+        return `"${value}"`;
+    }
   }
 
   #start(isArray: boolean, bracket: string): void {

@@ -1,10 +1,14 @@
 import {
   type AnyTensor,
   DEFAULT_SIGNATURE,
+  type DType,
   invalidArgument,
   type NamedTensors,
   type Signature,
+  unimplemented,
 } from '@tensorfleet/core';
+import { tensorFlowDTypeName } from '../tensorflow-dtype.ts';
+import { dumpJson } from './json-dump.ts';
 import { isBase64Object } from './json-elements.ts';
 import { tensorFromJson } from './json-tensor.ts';
 import { type JsonDocument, type JsonValue, memberOf, membersOf } from './json-value.ts';
@@ -52,6 +56,19 @@ export function predictInputsFromJson(
     return { inputs: inputsFromColumns(body.document, inputs, signature), format: 'column' };
   }
   throw invalidArgument("Missing 'inputs' or 'instances' key");
+}
+
+/** The dtypes of tensors for which TensorFlow Serving has no JSON form; here they have the one of other numbers. */
+const NOT_IN_TENSORFLOW_SERVING: ReadonlySet<DType> = new Set(['FP16', 'BF16', 'UINT16']);
+
+/** Throws UNIMPLEMENTED with TensorFlow Serving's words when `signature` has inputs that it does not take over REST. */
+export function refuseUnusualDTypes({ document, root }: PredictBody, { inputs }: Signature): void {
+  const dtype = inputs.values().find((spec) => NOT_IN_TENSORFLOW_SERVING.has(spec.dtype))?.dtype;
+  if (dtype !== undefined) {
+    const value = dumpJson(document, memberOf(root, 'instances') ?? memberOf(root, 'inputs') ?? root);
+    const name = tensorFlowDTypeName(dtype).slice('DT_'.length).toLowerCase();
+    throw unimplemented(`Conversion of JSON Value: ${value} to type: ${name}`);
+  }
 }
 
 function inputsFromColumns(document: JsonDocument, value: JsonValue, { inputs }: Signature): NamedTensors {

@@ -1,19 +1,24 @@
 import { invalidArgument, type NamedTensors } from '@tensorfleet/core';
-import { JsonWriter } from './json-writer.ts';
+import { JsonWriter, type NonFiniteNumbers } from './json-writer.ts';
 import type { PredictFormat } from './predict-request.ts';
 import { tensorJson } from './tensor-json.ts';
 
 /**
  * The body of a predict response, in UTF-8. Outputs are sorted by name; a single output is written without its name.
- * Row format wants outputs of equal first dimension. Strings that are no UTF-8 are written as `{"b64": ...}`, floats that
- * are not finite as NaN, Infinity and -Infinity, which only lenient JSON parsers take. Throws INVALID_ARGUMENT.
+ * Row format wants outputs of equal first dimension. The strings of an output are written as `{"b64": ...}` when one of
+ * them is no UTF-8. Throws INVALID_ARGUMENT.
  */
-export function predictOutputsToJson(outputs: NamedTensors, format: PredictFormat): Uint8Array {
+export function predictOutputsToJson(
+  outputs: NamedTensors,
+  format: PredictFormat,
+  nonFiniteNumbers: NonFiniteNumbers = 'literal',
+): Uint8Array {
   if (outputs.size === 0) {
     throw invalidArgument('Cannot convert empty tensor map to JSON');
   }
   const sorted: NamedTensors = new Map([...outputs].toSorted(([left], [right]) => (left < right ? -1 : 1)));
   const writer = new JsonWriter();
+  writer.nonFiniteNumbers = nonFiniteNumbers;
   writer.startObject();
   if (format === 'row') {
     writeRows(writer, sorted);

@@ -2,7 +2,10 @@ import { type AnyTensor, bfloat16Value } from '@tensorfleet/core';
 import { encodeBase64 } from './base64.ts';
 import type { JsonWriter } from './json-writer.ts';
 
-/** Outputs of strings with such a name hold bytes: clients expect `{"b64": ...}` whatever the bytes are. */
+/**
+ * Outputs of strings with such a name hold bytes: clients expect `{"b64": ...}` whatever the bytes are. Others do when
+ * one of their strings is no UTF-8, which JSON cannot hold: then all, so that a client finds one form per answer.
+ */
 const BYTES_SUFFIX = '_bytes';
 
 /** Writes a tensor, or a part of one, as nested arrays. */
@@ -43,7 +46,7 @@ function elementWriterOf(writer: JsonWriter, alias: string, tensor: AnyTensor): 
     case 'BOOL':
       return (index) => writer.token(tensor.data[index] === 0 ? 'false' : 'true');
     case 'STRING': {
-      const asBytes = alias.endsWith(BYTES_SUFFIX);
+      const asBytes = alias.endsWith(BYTES_SUFFIX) || !tensor.data.every(isUtf8);
       return (index) => writeString(writer, tensor.data[index] ?? new Uint8Array(0), asBytes);
     }
     default:
@@ -54,7 +57,7 @@ function elementWriterOf(writer: JsonWriter, alias: string, tensor: AnyTensor): 
 const strictDecoder = new TextDecoder('utf-8', { fatal: true });
 
 function writeString(writer: JsonWriter, value: Uint8Array, asBytes: boolean): void {
-  if (asBytes || !isUtf8(value)) {
+  if (asBytes) {
     writer.startObject();
     writer.key('b64');
     writer.string(encodeBase64(value));

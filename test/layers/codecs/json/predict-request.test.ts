@@ -1,6 +1,6 @@
 import { type AnyTensor, Code, type DType, type Signature } from '@tensorfleet/core';
 import { describe, expect, it } from 'vitest';
-import { parsePredictBody, predictInputsFromJson } from '../../../../layers/codecs/src/index.ts';
+import { parsePredictBody, predictInputsFromJson, refuseUnusualDTypes } from '../../../../layers/codecs/src/index.ts';
 import { thrownBy } from '../thrown-by.ts';
 import { bytesOf, signatureOf, textOf } from './signatures.ts';
 
@@ -239,5 +239,38 @@ describe('predictInputsFromJson: dtypes', () => {
     ['STRING', '{"b64":"YQ==YQ=="}', 'Unable to base64 decode'],
   ])('%s refuses %s', (dtype, value, message) => {
     expect(messageOf(`{"inputs":[${value}]}`, signatureOf({ x: dtype }))).toContain(message);
+  });
+});
+
+describe('refuseUnusualDTypes', () => {
+  it.each<[DType, string]>([
+    ['FP16', 'half'],
+    ['BF16', 'bfloat16'],
+    ['UINT16', 'uint16'],
+  ])("refuses %s in TensorFlow Serving's words", (dtype, name) => {
+    const body = parsePredictBody(bytesOf('{"instances":[1.0]}'));
+    expect(thrownBy(() => refuseUnusualDTypes(body, signatureOf({ a: 'FP32', x: dtype })))).toMatchObject({
+      code: Code.Unimplemented,
+      message: `Conversion of JSON Value: [1.0] to type: ${name}`,
+    });
+  });
+
+  it('lets every other dtype pass', () => {
+    const body = parsePredictBody(bytesOf('{"inputs":[1]}'));
+    const dtypes = [
+      'FP32',
+      'FP64',
+      'INT8',
+      'INT16',
+      'INT32',
+      'INT64',
+      'UINT8',
+      'UINT32',
+      'UINT64',
+      'BOOL',
+      'STRING',
+    ] as const;
+    const signature = signatureOf(Object.fromEntries(dtypes.map((dtype) => [dtype, dtype])));
+    expect(() => refuseUnusualDTypes(body, signature)).not.toThrow();
   });
 });

@@ -132,4 +132,30 @@ describe('predictOutputsToJson: elements', () => {
     expect(json({ image_bytes: tensor('STRING', [1], [bytesOf('ab')]) })).toContain('"b64": "YWI="');
     expect(json({ y: tensor('STRING', [1], [Uint8Array.of(0xff, 0xfe)]) })).toContain('"b64": "//4="');
   });
+
+  it('writes all strings of an output as base64 when one of them is no UTF-8', () => {
+    const mixed = tensor('STRING', [2], [bytesOf('ab'), Uint8Array.of(0xff)]);
+    expect(JSON.parse(json({ y: mixed, z: tensor('STRING', [2], [bytesOf('c'), bytesOf('d')]) }))).toEqual({
+      predictions: [
+        { y: { b64: 'YWI=' }, z: 'c' },
+        { y: { b64: '/w==' }, z: 'd' },
+      ],
+    });
+  });
+
+  it.each([
+    ['literal', '0.5, NaN, Infinity, -Infinity'],
+    ['null', '0.5, null, null, null'],
+    ['string', '0.5, "NaN", "Infinity", "-Infinity"'],
+  ] as const)('writes what is not finite as %s', (policy, text) => {
+    const values = [0.5, NaN, Infinity, -Infinity];
+    for (const output of [
+      floats(...values),
+      tensor('FP64', [4], Float64Array.from(values)),
+      tensor('FP16', [4], Float16Array.from(values)),
+      tensor('BF16', [4], Uint16Array.of(0x3f00, 0x7fc0, 0x7f80, 0xff80)),
+    ]) {
+      expect(textOf(predictOutputsToJson(new Map([['y', output]]), 'row', policy))).toContain(`[${text}\n`);
+    }
+  });
 });
