@@ -94,8 +94,18 @@ export function composeModelServer(config: ServerConfig, dependencies: ModelServ
     memory,
     onCall: (report) => metrics.callDone(report),
   });
-  const handler = createRestRoutes(core, () => metrics.page());
-  const rest = createRestListener({ handler, clock, log, maxBodyBytes: maxMessageBytes, memory });
+  const rest = createRestListener({
+    handler: createRestRoutes(core, () => metrics.page(), {
+      nonFiniteNumbers: config.rest_api_non_finite_numbers,
+      allDTypes: config.rest_api_all_dtypes,
+    }),
+    clock,
+    log,
+    maxBodyBytes: maxMessageBytes,
+    memory,
+    corsOrigins: config.rest_api_cors_origins,
+    timeoutMs: config.rest_api_timeout_in_ms > 0 ? config.rest_api_timeout_in_ms : Number.POSITIVE_INFINITY,
+  });
   return { core, manager, monitor, source, grpc, rest, trial, conversions };
 }
 

@@ -48,7 +48,7 @@ describe.skipIf(!HAS_KIT)(`conformance models${KIT_REASON}`, () => {
       await mkdir(target, { recursive: true });
       await cp(directory, target, { recursive: true });
     }
-    running = await useServer(repository.root, { num_load_threads: 4 });
+    running = await useServer(repository.root, { num_load_threads: 4, rest_api_all_dtypes: true });
     fleet = createFleetClient({ target: running.grpc });
   });
 

@@ -1,6 +1,11 @@
 import { z } from 'zod';
 import { flag, listOf, real, text, whole } from './values.ts';
 
+/** Exactly as browsers send it: a page's scheme, host and port. */
+function isOrigin(value: string): boolean {
+  return value === '*' || URL.parse(value)?.origin === value;
+}
+
 /** Where the server listens, and what it takes and gives there. */
 export const listenerSettings = {
   host: z.string().default('0.0.0.0').describe('address to listen on'),
@@ -18,11 +23,15 @@ export const listenerSettings = {
     .describe('allow pages of other origins: those of rest_api_cors_origins, or all'),
   rest_api_cors_origins: text
     .transform(listOf)
+    .refine((origins) => origins.every(isOrigin), 'each must be * or an origin, such as https://app.example')
     .describe('comma-separated origins whose pages may call the REST API; * for all'),
   rest_api_non_finite_numbers: z
     .enum(['literal', 'null', 'string'])
     .default('literal')
     .describe('how NaN and infinities are written in JSON, which has none'),
+  rest_api_all_dtypes: flag
+    .prefault(false)
+    .describe('take half, bfloat16 and uint16 inputs over REST, too, which TensorFlow Serving refuses'),
   enable_serialization_as_tensor_content: flag
     .prefault(false)
     .describe('answers over gRPC hold tensors as bytes, not as lists of typed values'),

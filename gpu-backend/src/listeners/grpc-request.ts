@@ -2,6 +2,7 @@ import { type CallContext, Code, StatusError, unimplemented } from '@tensorfleet
 import type { SentHeaders, ServerStream } from '../http2/http2-server.ts';
 import { type Decompress, decompressorOf } from './grpc-compression.ts';
 import { parseGrpcTimeout } from './grpc-timeout.ts';
+import { fitRequestId, REQUEST_ID_HEADER } from './request-id.ts';
 import type { MemoryShare } from './request-memory.ts';
 
 /**
@@ -60,6 +61,5 @@ export function grpcRequestFrom(stream: ServerStream, methods: UnaryMethods): Gr
 
 /** The caller's x-request-id when it is fit for logs and headers. */
 export function requestIdFrom(stream: ServerStream): string | undefined {
-  const value = stream.headers.get('x-request-id') ?? '';
-  return /^[\w.:+/=@~-]{1,128}$/.test(value) ? value : undefined;
+  return fitRequestId(stream.headers.get(REQUEST_ID_HEADER));
 }

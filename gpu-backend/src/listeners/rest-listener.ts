@@ -1,37 +1,37 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { errorToJson, originForm, parseRestTimeout, TIMEOUT_HEADER } from '@tensorfleet/codecs';
+import type { Duplex } from 'node:stream';
+import { originForm, parseRestTimeout, TIMEOUT_HEADER } from '@tensorfleet/codecs';
 import {
   type CallContext,
   type Clock,
   cancelled,
   deadlineAfter,
-  httpStatusOf,
   type Logger,
   listenError,
+  type OpenCall,
   openCall,
   StatusError,
 } from '@tensorfleet/core';
-import { isServerFault } from './grpc-status.ts';
+import { fitRequestId, REQUEST_ID_HEADER } from './request-id.ts';
 import { type MemoryShare, RequestMemory } from './request-memory.ts';
+import { errorAnswer, type RestResponse } from './rest-answer.ts';
 import { readBody } from './rest-body.ts';
+import { clientErrorAnswer } from './rest-client-error.ts';
+import { acceptsGzip, compress, isCompressible } from './rest-compression.ts';
+import { corsHeaders } from './rest-cors.ts';
 
 export interface RestRequest {
   readonly method: string;
   /** The request target: undecoded, with its query, without scheme and host. */
   readonly target: string;
+  /** The Origin header, which browsers send. */
+  readonly origin: string | undefined;
   /** The whole body, unzipped. Rejects with RESOURCE_EXHAUSTED beyond the limit. */
   readonly body: () => Promise<Uint8Array>;
   /** What holds the body; handlers take from it what they make of the body. Given back when the handler is done. */
   readonly memory: MemoryShare;
-}
-
-export interface RestResponse {
-  readonly status: number;
-  readonly contentType: string;
-  readonly body: string | Uint8Array;
-  readonly headers?: Readonly<Record<string, string>>;
 }
 
 export type RestHandler = (request: RestRequest, context: CallContext) => Promise<RestResponse>;
@@ -44,7 +44,13 @@ export interface RestListenerOptions {
   readonly maxBodyBytes: number;
   /** What requests may hold together, perhaps with those of other listeners. Default: no limit. */
   readonly memory?: RequestMemory;
+  /** Time for a request with a body, from its arrival on; the client's own limit counts when it is shorter. Default: none. */
+  readonly timeoutMs?: number;
+  /** Origins whose pages may call the API, or `*`. Default: none. */
+  readonly corsOrigins?: readonly string[];
 }
+
+type ResolvedOptions = Required<RestListenerOptions>;
 
 export interface RestListener {
   /** Resolves with the port once connections are accepted. Rejects with FAILED_PRECONDITION when the port is taken. */
@@ -62,11 +68,14 @@ const KEEP_ALIVE_TIMEOUT_MS = 65_000;
 /** A client that takes nothing of its answer for once or twice this time is cut: the answer is held for it; milliseconds. */
 const STALL_TIMEOUT_MS = 30_000;
 
-export const JSON_TYPE = 'application/json';
-
 /** HTTP/1.1 to handlers and back: bodies, deadlines, disconnects and errors; knows no route. */
 export function createRestListener(options: RestListenerOptions): RestListener {
-  const resolved = { memory: new RequestMemory(Number.POSITIVE_INFINITY), ...options };
+  const resolved: ResolvedOptions = {
+    memory: new RequestMemory(Number.POSITIVE_INFINITY),
+    timeoutMs: Number.POSITIVE_INFINITY,
+    corsOrigins: [],
+    ...options,
+  };
   const server = createServer(
     {
       headersTimeout: HEADERS_TIMEOUT_MS,
@@ -74,8 +83,23 @@ export function createRestListener(options: RestListenerOptions): RestListener {
       keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
       noDelay: true,
     },
-    (request, response) => void answer(resolved, server, request, response), // never rejects
+    (request, response) => {
+      answers.set(request.socket, response);
+      answer(resolved, server, request, response).catch((error: unknown) => {
+        options.log.error({ error }, 'an answer could not be sent');
+        response.destroy();
+      });
+    },
   );
+  const answers = new WeakMap<Duplex, ServerResponse>();
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+    const last = answers.get(socket);
+    if (!socket.writable || (last?.headersSent && !last.writableFinished)) {
+      socket.destroy(); // nothing may come between the pieces of an answer
+    } else {
+      socket.end(clientErrorAnswer(error.code));
+    }
+  });
   return {
     listen: (port, host) => listen(server, port, host),
     close: () =>
@@ -99,73 +123,86 @@ async function listen(server: Server, port: number, host: string): Promise<numbe
 }
 
 async function answer(
-  options: Required<RestListenerOptions>,
+  options: ResolvedOptions,
   server: Server,
   incoming: IncomingMessage,
   outgoing: ServerResponse,
 ): Promise<void> {
-  const requestId = randomUUID();
+  const requestId = fitRequestId(headerOf(incoming, REQUEST_ID_HEADER)) ?? randomUUID();
+  const target = originForm(incoming.url ?? '');
   const gone = Promise.withResolvers<never>();
   gone.promise.catch(() => undefined); // nobody listens when the answer is sent first
   let response: RestResponse;
   try {
-    const timeout = incoming.headers[TIMEOUT_HEADER] as string | undefined; // Node joins values, but of Set-Cookie
-    using call = openCall(options.clock, requestId, deadlineAfter(options.clock, parseRestTimeout(timeout)));
+    const timeoutMs = parseRestTimeout(headerOf(incoming, TIMEOUT_HEADER));
+    using call = openCall(options.clock, requestId, deadlineAfter(options.clock, timeoutMs));
     outgoing.once('close', () => call.abort(cancelled('the client closed the connection')));
     call.context.signal.addEventListener('abort', () => gone.reject(call.context.signal.reason));
     call.context.signal.throwIfAborted();
-    response = await Promise.race([handle(options, incoming, call.context), gone.promise]);
+    response = await Promise.race([handle(options, incoming, target, call), gone.promise]);
   } catch (reason) {
-    response = errorResponse(StatusError.from(reason), requestId, options.log);
+    response = errorAnswer(StatusError.from(reason), requestId, options.log);
   }
-  send(server, incoming, outgoing, requestId, response);
+  const headers = {
+    ...response.headers,
+    [REQUEST_ID_HEADER]: requestId,
+    ...corsHeaders(options.corsOrigins, target, incoming.headers.origin),
+  };
+  await send(server, incoming, outgoing, { ...response, headers });
+}
+
+/** A header of one value; Node joins repeated ones to one. */
+function headerOf(incoming: IncomingMessage, name: string): string | undefined {
+  return incoming.headers[name] as string | undefined; // only Set-Cookie is a list
 }
 
 /** Goes on after the answer when the handler does, and holds its memory until then. */
 async function handle(
-  options: Required<RestListenerOptions>,
+  options: ResolvedOptions,
   incoming: IncomingMessage,
-  context: CallContext,
+  target: string,
+  call: OpenCall,
 ): Promise<RestResponse> {
   using memory = options.memory.open();
   const request: RestRequest = {
     method: incoming.method ?? '',
-    target: originForm(incoming.url ?? ''),
-    body: () => readBody(incoming, options.maxBodyBytes, memory),
+    target,
+    origin: incoming.headers.origin,
+    body: async () => {
+      const body = await readBody(incoming, options.maxBodyBytes, memory);
+      call.endBy(deadlineAfter(options.clock, options.timeoutMs));
+      return body;
+    },
     memory,
   };
-  return await options.handler(request, context);
+  return await options.handler(request, call.context);
 }
 
-function send(
+async function send(
   server: Server,
   incoming: IncomingMessage,
   outgoing: ServerResponse,
-  requestId: string,
-  response: RestResponse,
-): void {
+  response: RestResponse & { readonly headers: Readonly<Record<string, string>> },
+): Promise<void> {
+  let body = typeof response.body === 'string' ? Buffer.from(response.body) : response.body;
+  let headers = response.headers;
+  if (isCompressible(body)) {
+    headers = { ...headers, vary: [headers['vary'] ?? [], 'Accept-Encoding'].flat().join(', ') };
+    if (acceptsGzip(headerOf(incoming, 'accept-encoding'))) {
+      body = await compress(body);
+      headers = { ...headers, 'content-encoding': 'gzip' };
+    }
+  }
   if (outgoing.destroyed) {
     return;
   }
-  const body = typeof response.body === 'string' ? Buffer.from(response.body) : response.body;
   outgoing.writeHead(response.status, {
     'content-type': response.contentType,
     'content-length': body.length,
-    'x-request-id': requestId,
     // A draining server, or a body that was not read to its end, must not keep the connection.
     ...((!server.listening || !incoming.complete) && { connection: 'close' }),
-    ...response.headers,
+    ...headers,
   });
   outgoing.setTimeout(STALL_TIMEOUT_MS, () => outgoing.destroy());
   outgoing.end(incoming.method === 'HEAD' ? undefined : body);
-}
-
-/** INTERNAL and UNKNOWN show a fixed sentence and the request id; their cause is logged here, once. */
-function errorResponse(error: StatusError, requestId: string, log: Logger): RestResponse {
-  const ours = isServerFault(error.code);
-  if (ours) {
-    log.error({ requestId, error }, 'request failed');
-  }
-  const message = ours ? `internal error, see the server's log for request ${requestId}` : error.message;
-  return { status: httpStatusOf(error), contentType: JSON_TYPE, body: errorToJson(message) };
 }

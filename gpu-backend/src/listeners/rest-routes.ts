@@ -1,55 +1,65 @@
 import {
-  errorToJson,
   malformedRequest,
   modelMetadataToJson,
   modelStatusToJson,
+  type NonFiniteNumbers,
   parsePredictBody,
   parseRestPath,
   predictInputsFromJson,
   predictOutputsToJson,
   type RestTarget,
+  refuseUnusualDTypes,
 } from '@tensorfleet/codecs';
-import {
-  type CallContext,
-  Code,
-  HTTP_STATUS,
-  invalidArgument,
-  type ModelSpec,
-  type NamedTensors,
-  unimplemented,
-} from '@tensorfleet/core';
-import { readiness } from '../server/health.ts';
+import { type CallContext, invalidArgument, type ModelSpec, type NamedTensors, unimplemented } from '@tensorfleet/core';
 import { listModels, modelMetadata, modelStatus } from '../server/model-info.ts';
 import { predict } from '../server/predict.ts';
 import type { ServerCore } from '../server/server-core.ts';
-import { JSON_TYPE, type RestHandler, type RestRequest, type RestResponse } from './rest-listener.ts';
+import { errorPage, inferenceAnswer, JSON_TYPE, jsonPage, type RestResponse } from './rest-answer.ts';
+import { checkPreflight, isApiTarget } from './rest-cors.ts';
+import { healthPage } from './rest-health.ts';
+import type { RestHandler, RestRequest } from './rest-listener.ts';
 
 /** The page for Prometheus. */
 export type MetricsPage = () => Promise<{ readonly contentType: string; readonly text: string }>;
 
+/** What an operator may choose of the JSON. */
+export interface RestPolicy {
+  /** Default: literal, as TensorFlow Serving does. */
+  readonly nonFiniteNumbers?: NonFiniteNumbers;
+  /** Takes half, bfloat16 and uint16, which TensorFlow Serving refuses. Default: false. */
+  readonly allDTypes?: boolean;
+}
+
 const METRICS_PATH = '/monitoring/prometheus/metrics';
 
+/** Where clients expect TensorFlow Serving's answer to whatever it does not have. */
+const SERVING_PATH = /^\/v1\//i;
+
 /** TensorFlow Serving's REST API, health and metrics over the server's use cases. */
-export function createRestRoutes(core: ServerCore, metrics: MetricsPage): RestHandler {
-  const pages: ReadonlyMap<string, () => Promise<RestResponse>> = new Map([
-    ['/healthz', async () => json(200, { status: 'alive' })],
-    ['/readyz', async () => readyPage(core)],
-    [METRICS_PATH, async () => metricsPage(metrics)],
-  ]);
+export function createRestRoutes(core: ServerCore, metrics: MetricsPage, policy: RestPolicy = {}): RestHandler {
   return async (request, context) => {
     const path = request.target.split(/[?#]/, 1)[0] ?? '';
-    const page = request.method === 'GET' || request.method === 'HEAD' ? pages.get(path) : undefined;
+    const method = request.method === 'HEAD' ? 'GET' : request.method;
+    const target = parseRestPath(method, path);
+    if (target !== undefined) {
+      return answer(core, target, request, policy, context);
+    }
+    if (path === METRICS_PATH) {
+      return metricsPage(metrics);
+    }
+    if (method === 'OPTIONS' && isApiTarget(path)) {
+      checkPreflight(request.origin);
+      return { status: 200, contentType: JSON_TYPE, body: '' };
+    }
+    const isServing = SERVING_PATH.test(path);
+    const page = isServing && method !== 'GET' ? undefined : healthPage(core, path);
     if (page !== undefined) {
-      return page();
+      return method === 'GET' ? page : errorPage(405, `${path} has no ${method}`, { allow: 'GET, HEAD' });
     }
-    if (!path.startsWith('/v1/')) {
-      return { status: 404, contentType: JSON_TYPE, body: errorToJson(`no such path: ${request.method} ${path}`) };
-    }
-    const target = parseRestPath(request.method, request.target);
-    if (target === undefined) {
+    if (isServing) {
       throw malformedRequest(request.method, path);
     }
-    return answer(core, target, request, context);
+    return errorPage(404, `no such path: ${request.method} ${path}`);
   };
 }
 
@@ -57,6 +67,7 @@ async function answer(
   core: ServerCore,
   target: RestTarget,
   request: RestRequest,
+  policy: RestPolicy,
   context: CallContext,
 ): Promise<RestResponse> {
   switch (target.kind) {
@@ -64,13 +75,13 @@ async function answer(
       if (target.verb !== 'predict') {
         throw unimplemented(`:${target.verb} is not supported, :predict is`);
       }
-      return predictRoute(core, target.spec, request, context);
+      return predictRoute(core, target.spec, request, policy, context);
     case 'status':
       return { status: 200, contentType: JSON_TYPE, body: modelStatusToJson(modelStatus(core, target.spec)) };
     case 'metadata':
       return { status: 200, contentType: JSON_TYPE, body: modelMetadataToJson(modelMetadata(core, target.spec)) };
     case 'models':
-      return json(200, { models: listModels(core) });
+      return jsonPage(200, { models: listModels(core) });
   }
 }
 
@@ -78,6 +89,7 @@ async function predictRoute(
   core: ServerCore,
   spec: ModelSpec,
   request: RestRequest,
+  policy: RestPolicy,
   context: CallContext,
 ): Promise<RestResponse> {
   const body = parsePredictBody(await request.body());
@@ -89,6 +101,9 @@ async function predictRoute(
       outputFilter: [],
       entrypoint: 'REST',
       inputsFor: (signature) => {
+        if (!policy.allDTypes) {
+          refuseUnusualDTypes(body, signature);
+        }
         const parsed = predictInputsFromJson(body, signature);
         format = parsed.format;
         request.memory.take(bytesOf(parsed.inputs));
@@ -98,12 +113,7 @@ async function predictRoute(
     },
     context,
   );
-  return {
-    status: 200,
-    contentType: JSON_TYPE,
-    body: predictOutputsToJson(result.outputs, format),
-    headers: { 'x-model-version': String(result.version) },
-  };
+  return inferenceAnswer(predictOutputsToJson(result.outputs, format, policy.nonFiniteNumbers), result.version);
 }
 
 /** Of numbers: strings are views into the body, or about as large. */
@@ -111,16 +121,7 @@ function bytesOf(tensors: NamedTensors): number {
   return tensors.values().reduce((sum, { data }) => sum + ('byteLength' in data ? data.byteLength : 0), 0);
 }
 
-function readyPage(core: ServerCore): RestResponse {
-  const report = readiness(core);
-  return json(report.ready ? 200 : HTTP_STATUS[Code.Unavailable], report);
-}
-
 async function metricsPage(metrics: MetricsPage): Promise<RestResponse> {
   const { contentType, text } = await metrics();
   return { status: 200, contentType, body: text };
-}
-
-function json(status: number, value: unknown): RestResponse {
-  return { status, contentType: JSON_TYPE, body: `${JSON.stringify(value, undefined, 2)}\n` };
 }

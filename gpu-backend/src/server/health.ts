@@ -1,3 +1,4 @@
+import { Code, type ModelSpec, notFound, StatusError } from '@tensorfleet/core';
 import type { ServerCore } from './server-core.ts';
 
 export interface Readiness {
@@ -23,4 +24,27 @@ export function modelReadiness(core: ServerCore, name: string): boolean | undefi
     return undefined;
   }
   return !core.draining && core.manager.list().some((id) => id.name === name);
+}
+
+/**
+ * Whether requests with this spec find a version now. Throws NOT_FOUND when the model is not configured or the version
+ * not known, and as `ServerCore.acquire` does for labels.
+ */
+export function specReadiness(core: ServerCore, spec: ModelSpec): boolean {
+  const { name, version } = spec;
+  if (!core.configuredModels().includes(name)) {
+    throw notFound(`no model "${name}" is configured`, { model: name });
+  }
+  if (version !== undefined && !core.monitor.states(name).has(version)) {
+    throw notFound(`Could not find version ${version} of model ${name}`, { model: name });
+  }
+  try {
+    core.acquire(spec)[Symbol.dispose]();
+    return !core.draining;
+  } catch (reason) {
+    if (StatusError.from(reason).code === Code.NotFound) {
+      return false;
+    }
+    throw reason;
+  }
 }

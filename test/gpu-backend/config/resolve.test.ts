@@ -36,6 +36,7 @@ describe('resolveServerConfig', () => {
     ['no threads as one', {}, { intra_op_threads: 1 }],
     ["TensorFlow's threads as ours", { tensorflow_intra_op_parallelism: '3' }, { intra_op_threads: 3 }],
     ['our threads first', { tensorflow_intra_op_parallelism: 3, intra_op_threads: 2 }, { intra_op_threads: 2 }],
+    ['half over REST where it is asked for', { rest_api_all_dtypes: 'true' }, { rest_api_all_dtypes: true }],
     ['CORS without origins as all', { rest_api_enable_cors_support: true }, { rest_api_cors_origins: ['*'] }],
     [
       'CORS with origins as these',
@@ -85,6 +86,11 @@ describe('resolveServerConfig', () => {
     { name: 'a word for a number', settings: { ...MODELS, port: 'x' }, text: 'port: ' },
     { name: 'a word for a flag', settings: { ...MODELS, enable_batching: 'maybe' }, text: 'enable_batching: ' },
     { name: 'a target that is no time', settings: { ...MODELS, target_latency_ms: 0 }, text: 'target_latency_ms: ' },
+    {
+      name: 'an origin with a path',
+      settings: { ...MODELS, rest_api_cors_origins: '*, https://a/' },
+      text: 'rest_api_cors_origins: each must be * or an origin',
+    },
     {
       name: 'batching parameters without batching',
       settings: { ...MODELS, batching_parameters_file: '/b' },

@@ -1,15 +1,27 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { gzipSync } from 'node:zlib';
-import { Code, internal, systemClock, unavailable } from '@tensorfleet/core';
+import {
+  type CallContext,
+  Code,
+  internal,
+  NO_RETRY,
+  payloadTooLarge,
+  resourceExhausted,
+  type StatusError,
+  systemClock,
+  unavailable,
+} from '@tensorfleet/core';
 import { afterEach, describe, expect, it } from 'vitest';
 import { RequestMemory } from '../../../gpu-backend/src/listeners/request-memory.ts';
+import { JSON_TYPE } from '../../../gpu-backend/src/listeners/rest-answer.ts';
 import {
   createRestListener,
-  JSON_TYPE,
   type RestHandler,
   type RestListener,
+  type RestListenerOptions,
 } from '../../../gpu-backend/src/listeners/rest-listener.ts';
+import { FakeClock } from '../../fakes/fake-clock.ts';
 import { silentLog } from '../../support/silent-log.ts';
 
 const MAX_BODY_BYTES = 1000;
@@ -26,8 +38,16 @@ async function listen(
   handler: RestHandler,
   log = silentLog(),
   memory = new RequestMemory(Number.POSITIVE_INFINITY),
+  more: Partial<RestListenerOptions> = {},
 ): Promise<{ listener: RestListener; url: string; port: number }> {
-  const listener = createRestListener({ handler, clock: systemClock, log, maxBodyBytes: MAX_BODY_BYTES, memory });
+  const listener = createRestListener({
+    handler,
+    clock: systemClock,
+    log,
+    maxBodyBytes: MAX_BODY_BYTES,
+    memory,
+    ...more,
+  });
   open.push(listener);
   const port = await listener.listen(0, '127.0.0.1');
   return { listener, port, url: `http://127.0.0.1:${port}/` };
@@ -228,5 +248,144 @@ describe('RestListener', () => {
     release.resolve();
     await expect(answer).resolves.toBe('late');
     await closed;
+  });
+
+  it.each<[string, StatusError, string | null]>([
+    ['the time that the refusal names', resourceExhausted('busy', { retryAfterMs: '1200' }), '2'],
+    ['at least a second', unavailable('busy', { retryAfterMs: '3' }), '1'],
+    ['a second where nobody knows', unavailable('loading'), '1'],
+    ['a second where the detail is no number', unavailable('busy', { retryAfterMs: 'soon' }), '1'],
+    ['nothing where the request must not come again', unavailable('broke the worker', NO_RETRY), null],
+    ['nothing for what will never fit', payloadTooLarge('too large'), null],
+    ['nothing for our faults', internal('bug'), null],
+  ])('tells clients to wait %s', async (_, error, seconds) => {
+    const { url } = await listen(async () => {
+      throw error;
+    });
+    expect((await fetch(url)).headers.get('retry-after')).toBe(seconds);
+  });
+
+  it("keeps the client's request id when it is fit for headers and logs", async () => {
+    const { url } = await listen(echo);
+    const idOf = async (id: string) =>
+      (await fetch(url, { headers: { 'x-request-id': id } })).headers.get('x-request-id');
+    expect(await idOf('run-7/step:3')).toBe('run-7/step:3');
+    expect(await idOf('two words')).toMatch(/^[0-9a-f-]{36}$/);
+    expect(await idOf('x'.repeat(129))).toMatch(/^[0-9a-f-]{36}$/);
+  });
+
+  it('limits the time of a request from the arrival of its body on', async () => {
+    const clock = new FakeClock();
+    const handling = Promise.withResolvers<CallContext>();
+    const handler: RestHandler = async (request, context) => {
+      clock.advance(500);
+      await request.body();
+      handling.resolve(context);
+      return new Promise(() => undefined);
+    };
+    const { url } = await listen(handler, silentLog(), undefined, { clock, timeoutMs: 200 });
+    const answer = fetch(url, { method: 'POST', body: 'x' });
+    expect((await handling.promise).deadline).toBe(clock.now() + 200);
+    clock.advance(200);
+    expect((await answer).status).toBe(504);
+  });
+
+  it("takes the client's limit when it is shorter than the server's", async () => {
+    const clock = new FakeClock();
+    const handler: RestHandler = async (request, context) => {
+      await request.body();
+      return { status: 200, contentType: JSON_TYPE, body: String(context.deadline - clock.now()) };
+    };
+    const { url } = await listen(handler, silentLog(), undefined, { clock, timeoutMs: 200 });
+    const left = async (timeout: string) =>
+      (await fetch(url, { method: 'POST', body: 'x', headers: { 'x-request-timeout-ms': timeout } })).text();
+    expect(await left('50')).toBe('50');
+    expect(await left('500')).toBe('200');
+  });
+
+  it('puts the headers of CORS on errors, too', async () => {
+    const handler: RestHandler = async () => {
+      throw unavailable('loading');
+    };
+    const { url } = await listen(handler, silentLog(), undefined, { corsOrigins: ['https://app.example'] });
+    const response = await fetch(`${url}v1/models/m`, { headers: { origin: 'https://app.example' } });
+    expect(response.status).toBe(503);
+    expect(response.headers.get('access-control-allow-origin')).toBe('https://app.example');
+    expect(response.headers.get('vary')).toBe('Origin');
+  });
+});
+
+const LARGE = '[0.125, 0.25]'.repeat(1000);
+
+describe('RestListener: gzip', () => {
+  const large: RestHandler = async () => ({ status: 200, contentType: JSON_TYPE, body: LARGE });
+
+  it.each([
+    { accepted: 'gzip, deflate', encoding: 'gzip' },
+    { accepted: 'identity', encoding: null },
+    { accepted: 'gzip;q=0', encoding: null },
+  ])('answers $accepted with $encoding', async ({ accepted, encoding }) => {
+    const { url } = await listen(large);
+    const response = await fetch(url, { headers: { 'accept-encoding': accepted } });
+    expect(response.headers.get('content-encoding')).toBe(encoding);
+    expect(response.headers.get('vary')).toBe('Accept-Encoding');
+    expect(await response.text()).toBe(LARGE);
+  });
+
+  it('sends small answers as they are', async () => {
+    const { url } = await listen(echo);
+    const response = await fetch(url, { method: 'POST', body: 'small', headers: { 'accept-encoding': 'gzip' } });
+    expect(response.headers.get('content-encoding')).toBeNull();
+    expect(response.headers.get('vary')).toBeNull();
+  });
+
+  it('answers HEAD with the headers of GET', async () => {
+    const { url } = await listen(large, silentLog(), undefined, { corsOrigins: ['https://a.example'] });
+    const headersOf = async (method: string) => {
+      const headers = { 'accept-encoding': 'gzip', 'x-request-id': 'same' };
+      const response = await fetch(`${url}v1/x`, { method, headers });
+      const { date, connection, 'keep-alive': _, ...rest } = Object.fromEntries(response.headers);
+      return { ...rest, status: response.status };
+    };
+    const head = await headersOf('HEAD');
+    expect(head).toEqual(await headersOf('GET'));
+    expect(head).toMatchObject({ vary: 'Origin, Accept-Encoding', 'content-encoding': 'gzip' });
+  });
+});
+
+describe('RestListener: what is no request', () => {
+  it.each([
+    ['bytes of another protocol', '\x16\x03\x01nonsense\r\n\r\n', 400],
+    ['a control character in the path', 'GET /v1/models/a\x01b HTTP/1.1\r\nHost: x\r\n\r\n', 400],
+    ['a space in the path', 'GET /v1/models/a b HTTP/1.1\r\nHost: x\r\n\r\n', 400],
+    ['headers beyond measure', `GET / HTTP/1.1\r\nHost: x\r\nx: ${'y'.repeat(20_000)}\r\n\r\n`, 431],
+    ['two lengths', 'POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab', 400],
+    [
+      'a length and chunks',
+      'POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n',
+      400,
+    ],
+    ['a negative length', 'POST / HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n', 400],
+  ])('refuses %s in JSON and serves the next client', async (_, bytes, status) => {
+    const { port, url } = await listen(echo);
+    const answer = await exchange(port, bytes);
+    const [head = '', body = ''] = answer.split('\r\n\r\n');
+    expect(head).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
+    expect(head).toContain('content-type: application/json');
+    expect(JSON.parse(body)).toEqual({ error: expect.any(String) });
+    expect((await fetch(url, { method: 'POST', body: 'ok' })).status).toBe(200);
+  });
+
+  it('cuts a connection that breaks in the middle of an answer, rather than write into it', async () => {
+    const { port } = await listen(async () => ({ status: 200, contentType: JSON_TYPE, body: 'x'.repeat(20_000_000) }));
+    const socket = connect(port, '127.0.0.1');
+    socket.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n');
+    let received = '';
+    socket.setEncoding('latin1').once('data', () => socket.write('nonsense\r\n\r\n'));
+    socket.on('data', (text: string) => {
+      received += text;
+    });
+    await once(socket, 'close');
+    expect(received).not.toContain('"error"');
   });
 });
