@@ -24,12 +24,12 @@ export class FakeLoader implements Loader<string> {
   #load: PromiseWithResolvers<string> | undefined;
   #unload: PromiseWithResolvers<void> | undefined;
 
-  constructor(name: string, number: number) {
-    this.id = { name, version: version(number) };
-  }
+  readonly servable: string;
 
-  get servable(): string {
-    return `${this.id.name}:${this.id.version}`;
+  /** @param where added to the name of the servable, for tests with several loaders of a version */
+  constructor(name: string, number: number, where?: string) {
+    this.id = { name, version: version(number) };
+    this.servable = `${name}:${number}${where === undefined ? '' : ` in ${where}`}`;
   }
 
   estimate(): ResourceEstimate {

@@ -23,11 +23,12 @@ export type AspiredVersionPolicy = (versions: readonly VersionSnapshot[]) => Ver
 
 /**
  * Keeps a version serving at the price of memory for two: an old version goes only when an aspired one is
- * ready, when another old one is ready too, or when nothing is aspired any more.
+ * ready, when another old one is ready too, or when nothing is aspired any more; and not while the same version loads
+ * from another place.
  */
 export const availabilityPreserving: AspiredVersionPolicy = (versions) => {
   const aspired = versions.filter((version) => version.aspired);
-  const stale = versions.filter(isReadyButNotAspired);
+  const stale = versions.filter((version) => isReadyButNotAspired(version) && !hasSuccessor(version, aspired));
   const isServedWithoutOne = aspired.some((version) => version.state === 'ready') || stale.length > 1;
   if (aspired.length === 0 || isServedWithoutOne) {
     const lowest = lowestVersion(stale);
@@ -52,6 +53,11 @@ export const resourcePreserving: AspiredVersionPolicy = (versions) => {
 
 function isReadyButNotAspired(version: VersionSnapshot): boolean {
   return version.state === 'ready' && !version.aspired;
+}
+
+/** Whether the same version is about to be loaded from another place. */
+function hasSuccessor({ id }: VersionSnapshot, aspired: readonly VersionSnapshot[]): boolean {
+  return aspired.some(({ id: other, state }) => other.version === id.version && state !== 'ready' && !isOver(state));
 }
 
 function loadHighestNew(versions: readonly VersionSnapshot[]): VersionAction | undefined {

@@ -31,7 +31,8 @@ export interface ManagerDependencies {
  *
  * - What a list of a name leaves out is unloaded; nothing is unloaded otherwise.
  * - A version that is managed keeps its loader; a failed one is loaded again only after it left the aspired
- *   set and came back, or when its loader brings another revision.
+ *   set and came back, or when its loader brings another revision. A version that moves is loaded from its new place
+ *   beside itself; its states are those of the new one from then on.
  * - Names wait for one another only for a load slot or for memory.
  * - Steps are taken in `reconcile` only, and every event that could allow one calls it: no polling.
  * - No step is taken while a state is being published, so that all listeners see one order.
@@ -177,7 +178,7 @@ export class AspiredVersionsManager<T> implements Manager<T>, StatePublisher {
     const chosen: Record<VersionAction['kind'], LoaderHarness<T>[]> = { load: [], unload: [] };
     for (const stream of this.#streams.values()) {
       const action = this.#askPolicy(stream);
-      const harness = action && stream.get(action.id.version);
+      const harness = action && stream.find(action);
       if (action !== undefined && harness !== undefined) {
         chosen[action.kind].push(harness);
       }
@@ -202,12 +203,15 @@ export class AspiredVersionsManager<T> implements Manager<T>, StatePublisher {
     if (from !== 'quiescing') {
       this.#publish(harness);
     }
-    if (harness.state === 'quiescing') {
-      this.#serving.remove(harness.id);
+    if (harness.state === 'quiescing' && harness.servable !== undefined) {
+      this.#serving.remove(harness.servable);
     }
   }
 
-  #publish({ id, state, aspired, error }: LoaderHarness<T>): void {
+  #publish({ id, state, aspired, error, isSuperseded }: LoaderHarness<T>): void {
+    if (isSuperseded) {
+      return;
+    }
     const wasBusy = this.#isBusy;
     this.#isBusy = true;
     this.#feed.publish({ id, state: PUBLISHED_STATE[state], aspired, error });

@@ -34,6 +34,7 @@ export class LoaderHarness<T> {
   readonly #attempts: LoadAttempts;
   #state: HarnessState = 'new';
   #aspired = true;
+  #isSuperseded = false;
   #error: StatusError | undefined;
   #reservation: Reservation | undefined;
   #servable: CountedServable<T> | undefined;
@@ -49,12 +50,21 @@ export class LoaderHarness<T> {
     return this.#loader.revision;
   }
 
+  get place(): string | undefined {
+    return this.#loader.place;
+  }
+
   get state(): HarnessState {
     return this.#state;
   }
 
   get aspired(): boolean {
     return this.#aspired;
+  }
+
+  /** Whether another harness has taken over this version, and speaks for it. */
+  get isSuperseded(): boolean {
+    return this.#isSuperseded;
   }
 
   /** Why it failed, or its latest attempt did; CANCELLED when its load was cancelled. */
@@ -137,6 +147,13 @@ export class LoaderHarness<T> {
   reaspire(): void {
     this.#require(this.#state === 'ready', 'be aspired again');
     this.#aspired = true;
+  }
+
+  /** The version is wanted from another place; this one goes on until `quiesce`. Throws FAILED_PRECONDITION unless ready. */
+  supersede(): void {
+    this.#require(this.#state === 'ready', 'be superseded');
+    this.#isSuperseded = true;
+    this.#aspired = false;
   }
 
   /** Unloads a ready version as soon as its last handle is gone. Throws FAILED_PRECONDITION in any other state. */

@@ -23,6 +23,8 @@ export interface Loader<T> {
   readonly id: ServableId;
   /** What it would load, by identity: a version that failed is loaded again when a loader brings another revision. */
   readonly revision?: object;
+  /** Where it would load from: a version that is ready is loaded anew, beside itself, when a loader brings another place. */
+  readonly place?: string;
   /** An upper bound; later calls may return less, never more. */
   estimate(): ResourceEstimate;
   /** Rejects with a StatusError; aborted by `signal` when the version is no longer aspired. */

@@ -28,6 +28,7 @@ export class ServingMap<T> {
     );
   }
 
+  /** Takes the place of a servable of the same version. */
   add(servable: CountedServable<T>): void {
     const { name, version } = servable.id;
     const versions = this.#names.get(name);
@@ -39,13 +40,17 @@ export class ServingMap<T> {
     versions.latest = highest(versions.byVersion) ?? servable;
   }
 
-  /** What is not there is ignored. */
-  remove(id: ServableId): void {
-    const versions = this.#names.get(id.name);
-    versions?.byVersion.delete(id.version);
-    const latest = versions && highest(versions.byVersion);
-    if (versions === undefined || latest === undefined) {
-      this.#names.delete(id.name);
+  /** What is not there, or was replaced by another servable of its version, is ignored. */
+  remove(servable: CountedServable<T>): void {
+    const { name, version } = servable.id;
+    const versions = this.#names.get(name);
+    if (versions?.byVersion.get(version) !== servable) {
+      return;
+    }
+    versions.byVersion.delete(version);
+    const latest = highest(versions.byVersion);
+    if (latest === undefined) {
+      this.#names.delete(name);
     } else {
       versions.latest = latest;
     }

@@ -36,6 +36,13 @@ export class ManagerUnderTest {
     return loader;
   }
 
+  /** Aspires to a new loader of `m` from this place; its servable names the place, too. */
+  aspireAt(place: string, number = 1): FakeLoader {
+    const loader = Object.assign(new FakeLoader('m', number, place), { place });
+    this.source.aspire('m', [loader]);
+    return loader;
+  }
+
   /** Has `m` serve one version. */
   async serve(number: number): Promise<FakeLoader> {
     const loader = this.aspireOne(number);

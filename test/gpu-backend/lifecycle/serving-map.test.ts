@@ -7,10 +7,18 @@ function id(name: string, number: number) {
   return { name, version: version(number) };
 }
 
+function counted(name: string, number: number): CountedServable<string> {
+  return new CountedServable(id(name, number), `${name}:${number}`);
+}
+
 function serving(...ids: readonly ReturnType<typeof id>[]): ServingMap<string> {
+  return holding(...ids.map(({ name, version }) => counted(name, version)));
+}
+
+function holding(...servables: readonly CountedServable<string>[]): ServingMap<string> {
   const map = new ServingMap<string>();
-  for (const one of ids) {
-    map.add(new CountedServable(one, `${one.name}:${one.version}`));
+  for (const one of servables) {
+    map.add(one);
   }
   return map;
 }
@@ -43,22 +51,33 @@ describe('ServingMap', () => {
   });
 
   it('falls back to the next lower version when the latest is removed', () => {
-    const map = serving(id('m', 1), id('m', 3), id('m', 2));
-    map.remove(id('m', 3));
+    const latest = counted('m', 3);
+    const map = holding(counted('m', 1), latest, counted('m', 2));
+    map.remove(latest);
     expect(map.acquire({ name: 'm' }).servable).toBe('m:2');
   });
 
   it('keeps the latest when a lower version is removed', () => {
-    const map = serving(id('m', 1), id('m', 3));
-    map.remove(id('m', 1));
+    const first = counted('m', 1);
+    const map = holding(first, counted('m', 3));
+    map.remove(first);
     expect(map.acquire({ name: 'm' }).servable).toBe('m:3');
   });
 
   it('lists nothing of a name after its last version is removed', () => {
-    const map = serving(id('m', 1), id('n', 1));
-    map.remove(id('m', 1));
-    map.remove(id('m', 1));
+    const only = counted('m', 1);
+    const map = holding(only, counted('n', 1));
+    map.remove(only);
+    map.remove(only);
     expect(map.list()).toEqual([id('n', 1)]);
+  });
+
+  it('serves the servable that was added last for a version, also when the one before it is removed', () => {
+    const [first, second] = [counted('m', 1), new CountedServable(id('m', 1), 'another place')];
+    const map = holding(first, second);
+    map.remove(first);
+    expect(map.acquire({ name: 'm' }).servable).toBe('another place');
+    expect(map.list()).toEqual([id('m', 1)]);
   });
 
   it('lists the versions of a name from low to high', () => {
