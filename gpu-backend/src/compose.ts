@@ -152,12 +152,9 @@ function createManager(config: ServerConfig, clock: Clock, log: Logger): Aspired
 function createSource(config: ServerConfig, options: ModelLoaderOptions, log: Logger): RepositorySource<ModelServable> {
   const { model_repository: root, model_base_path: basePath, model_name: name } = config;
   const single = basePath !== '';
-  const repository = single
-    ? createFsRepository({ models: new Map([[name, basePath]]), log })
-    : createFsRepository({ root, log });
   return new RepositorySource({
-    repository,
-    models: single ? new Map([[name, config.model_version_policy]]) : 'all',
+    repository: createFsRepository({ ...(!single && { root }), log }),
+    models: single ? new Map([[name, { policy: config.model_version_policy, basePath }]]) : 'all',
     defaultPolicy: config.model_version_policy,
     keepLastVersion: config.on_empty_directory === 'keep',
     makeLoader: (version) => createModelLoader(version, options),

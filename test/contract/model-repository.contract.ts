@@ -51,7 +51,7 @@ export function describeModelRepository(make: () => Promise<RepositoryFixture>):
   }
 
   async function visible(model: string): Promise<readonly number[]> {
-    return (await fixture.repository.scan(model)).map((found) => found.version);
+    return (await fixture.repository.scan(model)).complete.map((found) => found.version);
   }
 
   describe('models()', () => {
@@ -95,7 +95,7 @@ export function describeModelRepository(make: () => Promise<RepositoryFixture>):
       const files = { 'model.onnx': 'weights', 'extra/labels.txt': 'cat' };
       await fixture.write('m/7/manifest.json', manifestOf(files, { metrics: { test_error: 0.1 } }));
 
-      const [found, ...others] = await fixture.repository.scan('m');
+      const [found, ...others] = (await fixture.repository.scan('m')).complete;
 
       expect(others).toEqual([]);
       expect(found).toMatchObject({ model: 'm', version: 7, bytes: 10, manifest: { metrics: { test_error: 0.1 } } });
@@ -122,11 +122,38 @@ export function describeModelRepository(make: () => Promise<RepositoryFixture>):
       await publish('m/1');
       await fixture.write('m/2/model.onnx', 'plain');
       await fixture.repository.scan('m');
-      const first = await fixture.repository.scan('m');
-      const second = await fixture.repository.scan('m');
+      const first = (await fixture.repository.scan('m')).complete;
+      const second = (await fixture.repository.scan('m')).complete;
       expect(first).toHaveLength(2);
       expect(second[0]).toBe(first[0]);
       expect(second[1]).toBe(first[1]);
+    });
+
+    it('tells which versions may still be changing, as far as the policy wants them', async () => {
+      await fixture.write('m/1/model.onnx', 'plain');
+      await publish('m/2');
+      await fixture.write('m/3/model.onnx', 'plain');
+      const settling = async () => (await fixture.repository.scan('m', latest())).settling;
+      expect([await settling(), await settling()]).toEqual([[3], []]);
+    });
+
+    it('finds the versions under a base path that is given', async () => {
+      await publish('m/1');
+      await publish('other/7');
+      const [found] = (await fixture.repository.scan('m')).complete;
+      const elsewhere = join(found?.directory ?? '', '../../other');
+      expect((await fixture.repository.scan('m', all(), elsewhere)).complete).toMatchObject([
+        { model: 'm', version: 7 },
+      ]);
+      expect(await visible('m')).toEqual([1]);
+    });
+
+    it('forgets what it has learnt about a model', async () => {
+      await fixture.write('m/1/model.onnx', 'onnx');
+      await visible('m');
+      fixture.repository.forget('m');
+      expect(await visible('m')).toEqual([]);
+      expect(await visible('m')).toEqual([1]);
     });
 
     it('does not mind what is wrong with another model', async () => {
@@ -139,7 +166,7 @@ export function describeModelRepository(make: () => Promise<RepositoryFixture>):
 
   describe('scan() with a policy', () => {
     const wanted = async (policy: ServableVersionPolicy): Promise<readonly number[]> => {
-      const versions = (await fixture.repository.scan('m', policy)).map((found) => found.version);
+      const versions = (await fixture.repository.scan('m', policy)).complete.map((found) => found.version);
       return selectVersions(policy, versions).aspired;
     };
 
@@ -274,7 +301,9 @@ export function describeModelRepository(make: () => Promise<RepositoryFixture>):
       await fixture.repository.scan('m');
       await fixture.repository.scan('m');
       await fixture.write('m/1/manifest.json', manifestOf({ 'model.onnx': 'onnx' }, { metrics: { test_error: 0.2 } }));
-      expect(await fixture.repository.scan('m')).toMatchObject([{ manifest: { metrics: { test_error: 0.2 } } }]);
+      expect((await fixture.repository.scan('m')).complete).toMatchObject([
+        { manifest: { metrics: { test_error: 0.2 } } },
+      ]);
     });
 
     it('stays visible when a file is replaced in place, until one is gone', async () => {
@@ -291,14 +320,14 @@ export function describeModelRepository(make: () => Promise<RepositoryFixture>):
     it('is the same version until a copy that had stalled has gone on, and then another one', async () => {
       await fixture.write('m/1/model.onnx', 'half');
       await fixture.repository.scan('m');
-      const [half] = await fixture.repository.scan('m');
-      expect((await fixture.repository.scan('m'))[0]).toBe(half);
+      const [half] = (await fixture.repository.scan('m')).complete;
+      expect((await fixture.repository.scan('m')).complete[0]).toBe(half);
       await fixture.write('m/1/model.onnx', 'full');
-      expect((await fixture.repository.scan('m'))[0]).toBe(half);
-      const [whole] = await fixture.repository.scan('m');
+      expect((await fixture.repository.scan('m')).complete[0]).toBe(half);
+      const [whole] = (await fixture.repository.scan('m')).complete;
       expect(whole).not.toBe(half);
       expect(whole).toMatchObject({ version: 1, bytes: 4 });
-      expect((await fixture.repository.scan('m'))[0]).toBe(whole);
+      expect((await fixture.repository.scan('m')).complete[0]).toBe(whole);
     });
 
     it.each(['model.onnx', 'saved_model.pb', 'saved_model.pbtxt', 'model.tflite', 'model.json'])(

@@ -24,6 +24,7 @@ export function createModelLoader(version: ModelVersion, options: ModelLoaderOpt
   return {
     id,
     revision: version,
+    place: version.directory,
     estimate: () => ({ memoryBytes: Math.ceil(version.bytes * MEMORY_PER_FILE_BYTE) }),
     async load(signal) {
       const policy = policyOf(options.batching, version.manifest);

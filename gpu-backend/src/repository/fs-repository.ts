@@ -6,24 +6,19 @@ import { diskError } from './disk-error.ts';
 import { ModelDirectory } from './model-directory.ts';
 import { ALL_FORMATS, type ModelFormat } from './model-files.ts';
 import { checkModelName, isModelName } from './model-name.ts';
-import type { ModelRepository, ModelVersion } from './model-repository.ts';
+import type { FoundVersions, ModelRepository } from './model-repository.ts';
 import { type RepositoryLog, SILENT_LOG } from './repository-log.ts';
 import { all, type ServableVersionPolicy } from './servable-version-policy.ts';
 import { statInside } from './version-files.ts';
 
-/**
- * Either `root`, which holds one directory per model, or `models`: each model's own base path, which holds its versions.
- * `models` is read at every call, so its owner may change it.
- */
-export type FsRepositoryOptions = {
+export interface FsRepositoryOptions {
+  /** Holds one directory per model. Without it only models whose base path is given can be scanned. */
+  readonly root?: string;
   /** Problems with directories are warned about here, once each; default: nowhere. */
   readonly log?: RepositoryLog;
   /** What counts as a model; default: every known format. */
   readonly allowedFormats?: readonly ModelFormat[];
-} & (
-  | { readonly root: string; readonly models?: never }
-  | { readonly models: ReadonlyMap<string, string>; readonly root?: never }
-);
+}
 
 /**
  * A repository of plain directories on a local disk: `<model>/<version>/`, the version in decimal digits
@@ -34,8 +29,8 @@ export function createFsRepository(options: FsRepositoryOptions): ModelRepositor
 }
 
 interface RunningScan {
-  readonly policy: ServableVersionPolicy;
-  readonly versions: Promise<readonly ModelVersion[]>;
+  readonly asked: { readonly policy: ServableVersionPolicy; readonly basePath: string | undefined };
+  readonly found: Promise<FoundVersions>;
 }
 
 class FsRepository implements ModelRepository {
@@ -59,26 +54,31 @@ class FsRepository implements ModelRepository {
   }
 
   /** Equal calls while a scan of the model runs share its result, so that "two scans" are two points in time. */
-  async scan(model: string, policy: ServableVersionPolicy = all()): Promise<readonly ModelVersion[]> {
+  async scan(model: string, policy: ServableVersionPolicy = all(), basePath?: string): Promise<FoundVersions> {
     checkModelName(model);
+    const asked = { policy, basePath };
     for (;;) {
       const running = this.#scans.get(model);
       if (running === undefined) {
         break;
       }
-      if (isDeepStrictEqual(running.policy, policy)) {
-        return await running.versions;
+      if (isDeepStrictEqual(running.asked, asked)) {
+        return await running.found;
       }
-      await running.versions.catch(() => undefined); // its own callers hear of it
+      await running.found.catch(() => undefined); // its own callers hear of it
     }
-    const versions = this.#scan(model, policy).finally(() => this.#scans.delete(model));
-    this.#scans.set(model, { policy, versions });
-    return await versions;
+    const found = this.#scan(model, policy, basePath).finally(() => this.#scans.delete(model));
+    this.#scans.set(model, { asked, found });
+    return await found;
   }
 
-  async #scan(model: string, policy: ServableVersionPolicy): Promise<readonly ModelVersion[]> {
+  forget(model: string): void {
+    this.#directories.delete(model);
+  }
+
+  async #scan(model: string, policy: ServableVersionPolicy, basePath: string | undefined): Promise<FoundVersions> {
     try {
-      return await this.#directoryOf(model).scan(policy);
+      return await this.#directoryOf(model, basePath).scan(policy);
     } catch (reason) {
       const error = StatusError.from(reason);
       if (error.code === Code.NotFound) {
@@ -88,8 +88,8 @@ class FsRepository implements ModelRepository {
     }
   }
 
-  #directoryOf(model: string): ModelDirectory {
-    const { directory, root } = this.#place(model);
+  #directoryOf(model: string, basePath: string | undefined): ModelDirectory {
+    const { directory, root } = this.#place(model, basePath);
     const known = this.#directories.get(model);
     if (known?.directory === directory) {
       return known;
@@ -100,21 +100,20 @@ class FsRepository implements ModelRepository {
     return created;
   }
 
-  #place(model: string): { readonly directory: string; readonly root: string } {
-    if (this.#options.root !== undefined) {
-      const root = resolve(this.#options.root);
-      return { directory: join(root, model), root };
+  #place(model: string, basePath?: string): { readonly directory: string; readonly root: string } {
+    if (basePath !== undefined) {
+      return { directory: resolve(basePath), root: resolve(basePath) };
     }
-    const base = this.#options.models.get(model);
-    if (base === undefined) {
+    if (this.#options.root === undefined) {
       throw notFound(`model "${model}" is not configured`, { model });
     }
-    return { directory: resolve(base), root: resolve(base) };
+    const root = resolve(this.#options.root);
+    return { directory: join(root, model), root };
   }
 
   async #names(): Promise<readonly string[]> {
-    if (this.#options.models !== undefined) {
-      return [...this.#options.models.keys()];
+    if (this.#options.root === undefined) {
+      return [];
     }
     try {
       return await readdir(this.#options.root);

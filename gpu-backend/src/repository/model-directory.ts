@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { Code, failedPrecondition, notFound, parseVersion, StatusError, type Version } from '@tensorfleet/core';
 import { diskError } from './disk-error.ts';
 import type { ModelFormat } from './model-files.ts';
-import type { ModelVersion } from './model-repository.ts';
+import type { FoundVersions, ModelVersion } from './model-repository.ts';
 import { ProblemLog, type RepositoryLog } from './repository-log.ts';
 import { type ServableVersionPolicy, wantsToKnow } from './servable-version-policy.ts';
 import { statInside } from './version-files.ts';
@@ -36,28 +36,32 @@ export class ModelDirectory {
   }
 
   /** As ModelRepository.scan; one call at a time. */
-  async scan(policy: ServableVersionPolicy): Promise<readonly ModelVersion[]> {
+  async scan(policy: ServableVersionPolicy): Promise<FoundVersions> {
     const { model, directory } = this.#options;
     const problems = new Map<string, string>();
     const tree = await this.#realRoot();
     const names = await this.#versionNames(tree, problems);
     const probes = new Map<string, VersionProbe>();
     const complete: ModelVersion[] = [];
+    const settling: Version[] = [];
     for (const [version, name] of [...names].toSorted(([a], [b]) => b - a)) {
       const place = join(directory, name);
       const known = this.#probes.get(name);
       const probe = known ?? new VersionProbe({ model, version, directory: place, formats: this.#options.formats });
       probes.set(name, probe);
-      const result = await probe.probe(tree, { verify: wantsToKnow(policy, complete.length, version) });
+      const isWanted = wantsToKnow(policy, complete.length, version);
+      const result = await probe.probe(tree, { verify: isWanted });
       if (result.kind === 'complete') {
         complete.push(result.found);
+      } else if (result.kind === 'settling' && isWanted) {
+        settling.push(version);
       } else if (result.kind === 'incomplete') {
         problems.set(place, `version ${version} of model "${model}" is left out: ${result.reason.message}`);
       }
     }
     this.#probes = probes;
     this.#problems.report(problems);
-    return complete.toSorted((a, b) => a.version - b.version);
+    return { complete: complete.toSorted((a, b) => a.version - b.version), settling };
   }
 
   /** The tree that links must stay in. Throws NOT_FOUND when the model has no directory. */

@@ -1,10 +1,10 @@
-import { isDeepStrictEqual } from 'node:util';
-import { type Clock, Code, StatusError, type Version } from '@tensorfleet/core';
+import { type Clock, Code, notFound, StatusError, type Version } from '@tensorfleet/core';
 import type { Loader } from '../lifecycle/servable.ts';
 import type { ModelRepository, ModelVersion } from './model-repository.ts';
-import { Repeater } from './repeater.ts';
+import { Repeater, type RunOutcome } from './repeater.ts';
 import type { RepositoryLog } from './repository-log.ts';
-import { type ServableVersionPolicy, selectVersions } from './servable-version-policy.ts';
+import { selectVersions } from './servable-version-policy.ts';
+import { isSameWatch, type ModelState, type WatchedModel } from './watched-model.ts';
 
 export interface ModelPollerOptions<T> {
   readonly repository: ModelRepository;
@@ -16,6 +16,8 @@ export interface ModelPollerOptions<T> {
   readonly log: RepositoryLog;
   /** Called with all loaders, ascending, when the aspired set has changed. */
   readonly emit: (model: string, loaders: readonly Loader<T>[]) => void;
+  /** Called after every scan. */
+  readonly onLook: () => void;
 }
 
 interface Aspired<T> {
@@ -31,16 +33,22 @@ export class ModelPoller<T> {
   readonly #model: string;
   readonly #options: ModelPollerOptions<T>;
   readonly #repeater: Repeater;
-  #policy: ServableVersionPolicy;
+  #watch: WatchedModel;
   #aspired: ReadonlyMap<Version, Aspired<T>> = new Map();
+  #held: readonly Version[] = [];
+  #settling: readonly Version[] = [];
   #error: StatusError | undefined;
+  /** The look that somebody waits for, and the last one that began; counted from the start. */
+  #wantedLook = 1;
+  #begunLooks = 0;
+  #isPending = true;
   /** What was said last, by topic, so that it is said once. */
   readonly #said = new Map<string, string>();
   #closed = false;
 
-  constructor(model: string, policy: ServableVersionPolicy, options: ModelPollerOptions<T>) {
+  constructor(model: string, watch: WatchedModel, options: ModelPollerOptions<T>) {
     this.#model = model;
-    this.#policy = policy;
+    this.#watch = watch;
     this.#options = options;
     const { clock, intervalMs, maxRuns } = options;
     this.#repeater = new Repeater({ clock, intervalMs, maxRuns, run: () => this.#scan() });
@@ -50,25 +58,39 @@ export class ModelPoller<T> {
     return [...this.#aspired.values()].map((aspired) => aspired.loader);
   }
 
-  /** Why the last scan failed, undefined when it did not. */
-  get error(): StatusError | undefined {
-    return this.#error;
+  state(): ModelState {
+    return {
+      versions: [...this.#aspired.keys()],
+      held: this.#held,
+      isPending: this.#isPending,
+      settling: this.#settling,
+      ...(this.#error && { error: this.#error }),
+    };
   }
 
   start(): void {
     this.#repeater.start();
   }
 
-  /** Resolves after a scan that began after this call; `error` says how it went. */
+  /** Resolves after a scan that began after this call; `state` says how it went. */
   scanNow(): Promise<void> {
     return this.#repeater.runNow();
   }
 
-  /** Takes effect with the next scan; returns whether the policy is another one. */
-  setPolicy(policy: ServableVersionPolicy): boolean {
-    const changed = !isDeepStrictEqual(policy, this.#policy);
-    this.#policy = policy;
+  /** Takes effect with the next scan; returns whether the model is to be watched in another way. */
+  configure(watch: WatchedModel): boolean {
+    const changed = !isSameWatch(watch, this.#watch);
+    this.#watch = watch;
+    if (changed) {
+      this.lookAgain();
+    }
     return changed;
+  }
+
+  /** Pending until a scan that began after this call has ended. */
+  lookAgain(): void {
+    this.#isPending = true;
+    this.#wantedLook = this.#begunLooks + 1;
   }
 
   /** Stops polling and emits nothing more; resolves when the running scan is over. */
@@ -78,56 +100,90 @@ export class ModelPoller<T> {
   }
 
   /** A missing directory is an answer, not a failure: the next version appears there at the usual interval. */
-  async #scan(): Promise<boolean> {
+  async #scan(): Promise<RunOutcome> {
+    const { policy, basePath } = this.#watch;
+    const look = ++this.#begunLooks;
+    let outcome: RunOutcome = 'ok';
     try {
-      const found = await this.#options.repository.scan(this.#model, this.#policy);
-      this.#error = undefined;
+      const { complete, settling } = await this.#options.repository.scan(this.#model, policy, basePath);
       this.#say('error', undefined);
-      this.#aspire(found);
-      return true;
+      this.#settling = settling;
+      this.#error = this.#aspire(complete);
+      outcome = settling.length > 0 ? 'soon' : 'ok';
     } catch (reason) {
-      const error = StatusError.from(reason);
-      this.#error = error;
-      this.#say('error', this.#sayKept(error.message));
-      if (error.code === Code.NotFound && !this.#keepsLast()) {
-        this.#replace([]);
-      }
-      return error.code === Code.NotFound;
+      this.#error = StatusError.from(reason);
+      this.#settling = [];
+      outcome = this.#onFailed(this.#error);
     }
+    this.#isPending &&= look < this.#wantedLook;
+    if (!this.#closed) {
+      this.#options.onLook();
+    }
+    return outcome;
   }
 
-  #aspire(found: readonly ModelVersion[]): void {
-    const byVersion = new Map(found.map((each) => [each.version, each]));
-    const { aspired, missing } = selectVersions(this.#policy, [...byVersion.keys()]);
-    this.#say('missing', missing.length === 0 ? undefined : sayMissing(this.#model, missing));
-    if (aspired.length === 0 && this.#keepsLast()) {
-      this.#say('empty', this.#sayKept(`model "${this.#model}" has no version that its policy wants`));
-      return;
+  #onFailed(error: StatusError): RunOutcome {
+    this.#say('error', this.#sayKept(error.message));
+    if (error.code !== Code.NotFound) {
+      return 'failed';
     }
-    this.#say('empty', undefined);
-    this.#replace(aspired.flatMap((version) => byVersion.get(version) ?? []));
+    if (!this.#keepsLast()) {
+      this.#replace([]);
+    }
+    return 'ok';
+  }
+
+  /** The error when there is nothing to aspire to. */
+  #aspire(found: readonly ModelVersion[]): StatusError | undefined {
+    const byVersion = new Map(found.map((each) => [each.version, each]));
+    const { policy } = this.#watch;
+    const { aspired, missing } = selectVersions(policy, [...byVersion.keys()]);
+    this.#say('missing', missing.length === 0 ? undefined : sayMissing(this.#model, missing));
+    if (aspired.length === 0 && this.#settling.length > 0) {
+      return undefined; // the next look decides; until then all stays as it is
+    }
+    const isEmpty = aspired.length === 0 && !this.#isEmptyOnPurpose;
+    const message = `model "${this.#model}" has no version that its policy wants`;
+    this.#say('empty', isEmpty && this.#keepsLast() ? this.#sayKept(message) : undefined);
+    if (!isEmpty || !this.#keepsLast()) {
+      this.#replace(aspired.flatMap((version) => byVersion.get(version) ?? []));
+    }
+    return isEmpty ? notFound(message, { model: this.#model }) : undefined;
   }
 
   /** A policy that names no version at all asks for nothing to be served. */
-  #keepsLast(): boolean {
-    const emptyOnPurpose = this.#policy.kind === 'specific' && this.#policy.versions.length === 0;
-    return this.#options.keepLastVersion && !emptyOnPurpose && this.#aspired.size > 0;
+  get #isEmptyOnPurpose(): boolean {
+    const { policy } = this.#watch;
+    return policy.kind === 'specific' && policy.versions.length === 0;
   }
 
+  #keepsLast(): boolean {
+    return this.#options.keepLastVersion && !this.#isEmptyOnPurpose && this.#aspired.size > 0;
+  }
+
+  /** Aspires to these versions, and to those that are held. */
   #replace(wanted: readonly ModelVersion[]): void {
     const next = new Map<Version, Aspired<T>>();
-    let changed = wanted.length !== this.#aspired.size;
     for (const each of wanted) {
       const known = this.#aspired.get(each.version);
-      const unchanged = known?.found === each;
-      changed ||= !unchanged;
-      const made = unchanged ? known : { found: each, loader: this.#options.makeLoader(each) };
-      next.set(each.version, made);
+      next.set(each.version, known?.found === each ? known : { found: each, loader: this.#options.makeLoader(each) });
     }
-    if (changed && !this.#closed) {
-      this.#aspired = next;
+    const held = this.#watch.held?.filter((version) => !next.has(version) && this.#aspired.has(version)) ?? [];
+    const kept = held.flatMap((version) => this.#aspired.get(version) ?? []);
+    const all = [...next.values(), ...kept].toSorted((a, b) => a.found.version - b.found.version);
+    if (this.#closed) {
+      return;
+    }
+    this.#held = held;
+    const changed = all.length !== this.#aspired.size || all.some((one) => !this.#isAspired(one));
+    this.#aspired = new Map(all.map((one) => [one.found.version, one]));
+    if (changed) {
       this.#options.emit(this.#model, this.loaders);
     }
+  }
+
+  #isAspired({ found, loader }: Aspired<T>): boolean {
+    return this.#aspired.get(found.version)?.loader === loader;
   }
 
   #sayKept(message: string): string {

@@ -13,6 +13,14 @@ export interface ModelVersion {
   readonly manifest?: Manifest;
 }
 
+/** What one scan of a model has found. */
+export interface FoundVersions {
+  /** Ascending. */
+  readonly complete: readonly ModelVersion[];
+  /** Versions that were wanted and look complete, though their files may still be changing: the next scan tells. */
+  readonly settling: readonly Version[];
+}
+
 /**
  * Where versions are published. Two scans that find nothing new return the same versions;
  * a version that is not complete (manifest digests differ, or its files were still changing) is left out.
@@ -21,9 +29,12 @@ export interface ModelRepository {
   /** Names of the models that exist now, sorted. Throws StatusError when the root cannot be read. */
   models(): Promise<readonly string[]>;
   /**
-   * The complete versions of one model, ascending. With a policy, versions that it does not want may be left out:
-   * telling whether they are complete may mean reading all their bytes. Throws NOT_FOUND when the model has no
-   * directory, and another StatusError when it cannot be read; neither concerns other models.
+   * The versions of one model. With a policy, versions that it does not want may be left out:
+   * telling whether they are complete may mean reading all their bytes. With a base path the versions are there, and
+   * not where the repository has those of this model. Throws NOT_FOUND when the model has no directory, and another
+   * StatusError when it cannot be read; neither concerns other models.
    */
-  scan(model: string, policy?: ServableVersionPolicy): Promise<readonly ModelVersion[]>;
+  scan(model: string, policy?: ServableVersionPolicy, basePath?: string): Promise<FoundVersions>;
+  /** The model is not scanned any more: what scans have learnt about it is of no use. */
+  forget(model: string): void;
 }

@@ -2,15 +2,20 @@ import type { Clock } from '@tensorfleet/core';
 
 /** A run that keeps failing is repeated at up to this multiple of the interval. */
 const MAX_BACKOFF = 8;
+/** The longest pause before a run that was asked for soon. */
+const SOON_MS = 1_000;
+
+/** How a run went; `soon`: well, and the next one is worth more than a wait for the interval. */
+export type RunOutcome = 'ok' | 'failed' | 'soon';
 
 export interface RepeaterOptions {
   readonly clock: Clock;
   /** From the end of a run to the beginning of the next. */
   readonly intervalMs: number;
-  /** After this many runs no timer is armed any more, and only `runNow` runs. */
+  /** After this many runs, not counting those that want another soon, no timer is armed and only `runNow` runs. */
   readonly maxRuns: number;
-  /** Resolves with whether it went well; never rejects. */
-  readonly run: () => Promise<boolean>;
+  /** Never rejects. */
+  readonly run: () => Promise<RunOutcome>;
 }
 
 /**
@@ -64,12 +69,18 @@ export class Repeater {
       return;
     }
     this.#disarm();
-    this.#runsLeft -= 1;
-    this.#failures = (await this.#options.run()) ? 0 : this.#failures + 1;
-    if (this.#started && !this.#closed && this.#runsLeft > 0) {
-      const backoff = Math.min(2 ** this.#failures, MAX_BACKOFF);
-      this.#timer = this.#options.clock.schedule(this.#options.intervalMs * backoff, () => void this.runNow());
+    const { clock, run } = this.#options;
+    const outcome = await run();
+    this.#failures = outcome === 'failed' ? this.#failures + 1 : 0;
+    this.#runsLeft -= outcome === 'soon' ? 0 : 1;
+    if (this.#started && !this.#closed && (outcome === 'soon' || this.#runsLeft > 0)) {
+      this.#timer = clock.schedule(this.#pauseAfter(outcome), () => void this.runNow());
     }
+  }
+
+  #pauseAfter(outcome: RunOutcome): number {
+    const { intervalMs } = this.#options;
+    return outcome === 'soon' ? Math.min(intervalMs, SOON_MS) : intervalMs * Math.min(2 ** this.#failures, MAX_BACKOFF);
   }
 
   #disarm(): void {

@@ -1,34 +1,28 @@
-import {
-  type Clock,
-  failedPrecondition,
-  invalidArgument,
-  notFound,
-  StatusError,
-  type Version,
-} from '@tensorfleet/core';
+import { type Clock, failedPrecondition, invalidArgument, notFound, StatusError } from '@tensorfleet/core';
 import type { AspiredVersions, Loader, Source } from '../lifecycle/servable.ts';
 import { checkModelName } from './model-name.ts';
 import { ModelPoller } from './model-poller.ts';
 import type { ModelRepository, ModelVersion } from './model-repository.ts';
-import { Repeater } from './repeater.ts';
+import { Repeater, type RunOutcome } from './repeater.ts';
 import { type RepositoryLog, SILENT_LOG } from './repository-log.ts';
 import { latest, type ServableVersionPolicy } from './servable-version-policy.ts';
+import type { ModelState, WatchedModel } from './watched-model.ts';
 
-/** How long a single poll (interval 0) waits for its second look. */
-const SECOND_LOOK_MS = 1_000;
+/** Models that are found while others are polled once (interval 0) may come this much later. */
+const SECOND_LIST_MS = 1_000;
 
 export interface RepositorySourceOptions<T> {
   readonly repository: ModelRepository;
-  /** `all`: every model that is found, each with `defaultPolicy`; otherwise these models with their policies. */
-  readonly models: 'all' | ReadonlyMap<string, ServableVersionPolicy>;
+  /** `all`: every model that is found, each with `defaultPolicy`; otherwise these models. */
+  readonly models: 'all' | ReadonlyMap<string, WatchedModel>;
   /** Default: the latest version. */
   readonly defaultPolicy?: ServableVersionPolicy;
   /** Cheap; called once for each version that becomes aspired. */
   readonly makeLoader: (version: ModelVersion) => Loader<T>;
   readonly clock: Clock;
   /**
-   * Milliseconds between two scans of a model, default 1000. 0 polls once: at the start and again a second later,
-   * because versions without a manifest are found by the second look.
+   * Milliseconds between two scans of a model, default 1000. 0 polls once. A version without a manifest is found by
+   * the second look at its files, which comes within a second of the first, whatever the interval.
    */
   readonly intervalMs?: number;
   /**
@@ -37,13 +31,6 @@ export interface RepositorySourceOptions<T> {
    */
   readonly keepLastVersion?: boolean;
   readonly log?: RepositoryLog;
-}
-
-export interface ModelState {
-  /** What is aspired to, ascending. */
-  readonly versions: readonly Version[];
-  /** Why the last scan failed. */
-  readonly error?: StatusError;
 }
 
 type Listener<T> = (versions: AspiredVersions<T>) => void;
@@ -59,6 +46,7 @@ export class RepositorySource<T> implements Source<T>, AsyncDisposable {
   readonly #timing: { readonly clock: Clock; readonly intervalMs: number; readonly maxRuns: number };
   readonly #pollers = new Map<string, ModelPoller<T>>();
   readonly #listeners = new Set<Listener<T>>();
+  readonly #onLook = new Set<() => void>();
   /** Pollers of dropped models whose last scan may still run. */
   readonly #closing = new Set<Promise<void>>();
   readonly #discovery: Repeater | undefined;
@@ -74,10 +62,11 @@ export class RepositorySource<T> implements Source<T>, AsyncDisposable {
     this.#options = options;
     this.#log = log;
     this.#keepLastVersion = keepLastVersion;
-    const once = { clock, intervalMs: SECOND_LOOK_MS, maxRuns: 2 };
+    const once = { clock, intervalMs: SECOND_LIST_MS, maxRuns: 1 };
     this.#timing = intervalMs === 0 ? once : { clock, intervalMs, maxRuns: Number.POSITIVE_INFINITY };
     if (models === 'all') {
-      this.#discovery = new Repeater({ ...this.#timing, run: () => this.#discover() });
+      const maxRuns = this.#timing.maxRuns + 1;
+      this.#discovery = new Repeater({ ...this.#timing, maxRuns, run: () => this.#discover() });
     } else {
       this.#setModels(models);
     }
@@ -98,19 +87,35 @@ export class RepositorySource<T> implements Source<T>, AsyncDisposable {
 
   /** The models that are watched, by name, sorted. */
   models(): ReadonlyMap<string, ModelState> {
-    const names = [...this.#pollers.keys()].toSorted();
-    return new Map(names.map((name) => [name, stateOf(this.#pollers.get(name))]));
+    const states = [...this.#pollers].map(([name, poller]) => [name, poller.state()] as const);
+    return new Map(states.toSorted(([a], [b]) => (a < b ? -1 : 1)));
   }
 
   /**
-   * Replaces the set of models and their policies, for a source that was given one; takes effect with a scan that
-   * begins now. Dropped models are unloaded, whatever `keepLastVersion` says.
+   * Replaces the set of models, for a source that was given one; takes effect with a scan that begins now. Dropped
+   * models are unloaded, whatever `keepLastVersion` says.
    */
-  configure(models: ReadonlyMap<string, ServableVersionPolicy>): void {
+  configure(models: ReadonlyMap<string, WatchedModel>): void {
     if (this.#discovery !== undefined) {
       throw failedPrecondition('this source serves every model that it finds, it takes no list of models');
     }
     this.#setModels(models);
+  }
+
+  /** Calls `listener` after every scan of a model, until the result is disposed. */
+  onLook(listener: () => void): Disposable {
+    const entry = (): void => listener();
+    this.#onLook.add(entry);
+    return { [Symbol.dispose]: () => void this.#onLook.delete(entry) };
+  }
+
+  /** Looks at a watched model now; it is pending until then. */
+  lookAgain(model: string): void {
+    const poller = this.#pollers.get(model);
+    poller?.lookAgain();
+    if (this.#started) {
+      void poller?.scanNow();
+    }
   }
 
   /**
@@ -130,8 +135,9 @@ export class RepositorySource<T> implements Source<T>, AsyncDisposable {
       throw notFound(`model "${model}" is not watched`, { model });
     }
     await poller.scanNow();
-    if (poller.error !== undefined) {
-      throw poller.error;
+    const { error } = poller.state();
+    if (error !== undefined) {
+      throw error;
     }
   }
 
@@ -139,6 +145,7 @@ export class RepositorySource<T> implements Source<T>, AsyncDisposable {
   async close(): Promise<void> {
     this.#closed = true;
     this.#listeners.clear();
+    this.#onLook.clear();
     await this.#discovery?.close();
     await Promise.all([...this.#pollers.values()].map((poller) => poller.close()));
     await Promise.all(this.#closing);
@@ -159,7 +166,7 @@ export class RepositorySource<T> implements Source<T>, AsyncDisposable {
     }
   }
 
-  async #discover(): Promise<boolean> {
+  async #discover(): Promise<RunOutcome> {
     try {
       const { repository, defaultPolicy = latest() } = this.#options;
       const names = new Set(await repository.models());
@@ -168,20 +175,20 @@ export class RepositorySource<T> implements Source<T>, AsyncDisposable {
           names.add(name);
         }
       }
-      this.#setModels(new Map([...names].map((name) => [name, defaultPolicy])));
+      this.#setModels(new Map([...names].map((name) => [name, { policy: defaultPolicy }])));
       this.#discoveryError = undefined;
-      return true;
+      return 'ok';
     } catch (reason) {
       const { message } = StatusError.from(reason);
       if (message !== this.#discoveryError && !this.#closed) {
         this.#log.warn({}, `the models of the repository cannot be listed: ${message}`);
       }
       this.#discoveryError = message;
-      return false;
+      return 'failed';
     }
   }
 
-  #setModels(models: ReadonlyMap<string, ServableVersionPolicy>): void {
+  #setModels(models: ReadonlyMap<string, WatchedModel>): void {
     if (this.#closed) {
       return;
     }
@@ -193,27 +200,28 @@ export class RepositorySource<T> implements Source<T>, AsyncDisposable {
         this.#drop(name, poller);
       }
     }
-    for (const [name, policy] of models) {
-      this.#watch(name, policy);
+    for (const [name, watch] of models) {
+      this.#watch(name, watch);
     }
   }
 
-  #watch(name: string, policy: ServableVersionPolicy): void {
+  #watch(name: string, watch: WatchedModel): void {
     const known = this.#pollers.get(name);
     if (known !== undefined) {
-      const changed = known.setPolicy(policy);
+      const changed = known.configure(watch);
       if (changed && this.#started) {
         void known.scanNow();
       }
       return;
     }
-    const poller = new ModelPoller(name, policy, {
+    const poller = new ModelPoller(name, watch, {
       ...this.#timing,
       repository: this.#options.repository,
       makeLoader: this.#options.makeLoader,
       keepLastVersion: this.#keepLastVersion,
       log: this.#log,
       emit: (model, loaders) => this.#emit({ name: model, versions: loaders }),
+      onLook: () => this.#looked(),
     });
     this.#pollers.set(name, poller);
     if (this.#started) {
@@ -223,10 +231,17 @@ export class RepositorySource<T> implements Source<T>, AsyncDisposable {
 
   #drop(name: string, poller: ModelPoller<T>): void {
     this.#pollers.delete(name);
+    this.#options.repository.forget(name);
     const closing = poller.close().finally(() => this.#closing.delete(closing));
     this.#closing.add(closing);
     if (poller.loaders.length > 0) {
       this.#emit({ name, versions: [] });
+    }
+  }
+
+  #looked(): void {
+    for (const listener of this.#onLook) {
+      listener();
     }
   }
 
@@ -235,9 +250,4 @@ export class RepositorySource<T> implements Source<T>, AsyncDisposable {
       listener(versions);
     }
   }
-}
-
-function stateOf<T>(poller: ModelPoller<T> | undefined): ModelState {
-  const versions = (poller?.loaders ?? []).map((loader) => loader.id.version);
-  return poller?.error === undefined ? { versions } : { versions, error: poller.error };
 }

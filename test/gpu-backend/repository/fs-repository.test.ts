@@ -32,7 +32,7 @@ afterEach(async () => {
 /** The versions that are visible after two looks. */
 async function settled(model: string, repository: ModelRepository = disk.repository): Promise<readonly number[]> {
   await repository.scan(model);
-  return (await repository.scan(model)).map((found) => found.version);
+  return (await repository.scan(model)).complete.map((found) => found.version);
 }
 
 describe('createFsRepository', () => {
@@ -76,27 +76,25 @@ describe('createFsRepository', () => {
   it('scan() of a model whose versions are all gone is empty', async () => {
     await disk.publish('m/1');
     await disk.remove('m/1');
-    expect(await disk.repository.scan('m')).toEqual([]);
+    expect((await disk.repository.scan('m')).complete).toEqual([]);
   });
 
   it('scan() calls that overlap are one look, not two', async () => {
     await disk.write('m/1/model.onnx', 'onnx');
     const [first, second] = await Promise.all([disk.repository.scan('m'), disk.repository.scan('m')]);
-    expect(first).toEqual([]);
+    expect(first).toEqual({ complete: [], settling: [1] });
     expect(second).toBe(first);
   });
 
-  it('serves each base path of `models`, and follows changes of the map', async () => {
+  it('finds the versions of one model at one base path after the other', async () => {
     await disk.publish('here/1');
     await disk.publish('there/2');
-    const models = new Map([['m', join(disk.root, 'here')]]);
-    const repository = createFsRepository({ models });
-    expect(await repository.models()).toEqual(['m']);
-    expect(await repository.scan('m')).toMatchObject([{ model: 'm', version: 1 }]);
-    models.set('m', join(disk.root, 'there')).set('gone', join(disk.root, 'gone'));
-    expect(await repository.scan('m')).toMatchObject([{ model: 'm', version: 2 }]);
-    expect(await repository.models()).toEqual(['m']);
-    await expect(repository.scan('other')).rejects.toMatchObject({ code: Code.NotFound });
+    const repository = createFsRepository({});
+    const at = async (place: string) => (await repository.scan('m', latest(), join(disk.root, place))).complete;
+    expect(await at('here')).toMatchObject([{ model: 'm', version: 1 }]);
+    expect(await at('there')).toMatchObject([{ model: 'm', version: 2 }]);
+    expect(await repository.models()).toEqual([]);
+    await expect(repository.scan('m')).rejects.toMatchObject({ code: Code.NotFound });
   });
 
   it('counts only models of the allowed formats', async () => {
@@ -112,7 +110,7 @@ describe('a version directory', () => {
     await disk.publish('m/01');
     await disk.publish('m/1');
     await disk.publish('m/001');
-    const found = await disk.repository.scan('m');
+    const found = (await disk.repository.scan('m')).complete;
     expect(found).toMatchObject([{ version: 1, directory: join(disk.root, 'm/1') }]);
     await disk.repository.scan('m');
     expect(disk.warnings).toEqual([
@@ -134,7 +132,9 @@ describe('a version directory', () => {
   it('may be a link inside the tree', async () => {
     await disk.publish('m/staging');
     await symlink('staging', join(disk.root, 'm/3'));
-    expect(await disk.repository.scan('m')).toMatchObject([{ version: 3, directory: join(disk.root, 'm/3') }]);
+    expect((await disk.repository.scan('m')).complete).toMatchObject([
+      { version: 3, directory: join(disk.root, 'm/3') },
+    ]);
   });
 
   it('may hold links as mounted Kubernetes volumes do', async () => {
@@ -180,7 +180,7 @@ describe('a version directory', () => {
     await disk.publish('m/8');
     await disk.repository.scan('m');
     await rename(join(disk.root, 'm/8'), join(disk.root, 'm/9'));
-    expect((await disk.repository.scan('m')).map((found) => found.version)).toEqual([9]);
+    expect((await disk.repository.scan('m')).complete.map((found) => found.version)).toEqual([9]);
   });
 
   it('that takes the place of another has to settle again', async () => {
@@ -189,8 +189,8 @@ describe('a version directory', () => {
     expect(await settled('m')).toEqual([1]);
     await disk.remove('m/1');
     await rename(join(disk.root, 'm/new'), join(disk.root, 'm/1'));
-    expect(await disk.repository.scan('m')).toEqual([]);
-    expect((await disk.repository.scan('m')).map((found) => found.version)).toEqual([1]);
+    expect((await disk.repository.scan('m')).complete).toEqual([]);
+    expect((await disk.repository.scan('m')).complete.map((found) => found.version)).toEqual([1]);
   });
 
   it('is not hashed again while sizes, times and inodes stay', async () => {
@@ -198,11 +198,11 @@ describe('a version directory', () => {
     const path = join(disk.root, 'm/1/model.onnx');
     const { atime, mtime } = await stat(path);
     await utimes(path, atime, mtime); // to the precision that utimes has
-    expect(await disk.repository.scan('m')).toHaveLength(1);
+    expect((await disk.repository.scan('m')).complete).toHaveLength(1);
     await writeFile(path, 'ONNX');
     await utimes(path, atime, mtime);
-    expect(await disk.repository.scan('m')).toHaveLength(1);
-    expect(await createFsRepository({ root: disk.root }).scan('m')).toEqual([]);
+    expect((await disk.repository.scan('m')).complete).toHaveLength(1);
+    expect((await createFsRepository({ root: disk.root }).scan('m')).complete).toEqual([]);
   });
 });
 

@@ -7,7 +7,7 @@ import {
   type ServableVersionPolicy,
   specific,
 } from '../../../gpu-backend/src/repository/servable-version-policy.ts';
-import { SourceHarness } from './source-harness.ts';
+import { SourceHarness, watchedBy } from './source-harness.ts';
 
 let at: SourceHarness;
 
@@ -49,7 +49,7 @@ describe('a watched model with policies', () => {
     await at.disk.publish('m/1');
     const source = at.watch({ m: latest() });
     expect(await at.begin()).toEqual(['m: 1']);
-    source.configure(new Map([['m', specific([])]]));
+    source.configure(watchedBy({ m: specific([]) }));
     expect(await at.begin()).toEqual(['m: ']);
   });
 
@@ -58,7 +58,7 @@ describe('a watched model with policies', () => {
     await at.disk.publish('m/2');
     const source = at.watch({ m: latest() });
     expect(await at.begin()).toEqual(['m: 2']);
-    source.configure(new Map([['m', all()]]));
+    source.configure(watchedBy({ m: all() }));
     expect(await at.begin()).toEqual(['m: 1 2']);
   });
 });

@@ -1,5 +1,5 @@
 import type { StatusError } from '@tensorfleet/core';
-import type { ModelRepository, ModelVersion } from '../../../gpu-backend/src/repository/model-repository.ts';
+import type { FoundVersions, ModelRepository } from '../../../gpu-backend/src/repository/model-repository.ts';
 import type { ServableVersionPolicy } from '../../../gpu-backend/src/repository/servable-version-policy.ts';
 
 /** A real repository whose scans a test can count, hold, let fail and wait for. */
@@ -25,7 +25,7 @@ export class ObservedRepository implements ModelRepository {
     });
   }
 
-  scan(model: string, policy?: ServableVersionPolicy): Promise<readonly ModelVersion[]> {
+  scan(model: string, policy?: ServableVersionPolicy, basePath?: string): Promise<FoundVersions> {
     this.scanned.push(model);
     return this.#observe(async () => {
       await this.#gates.get(model)?.promise;
@@ -33,8 +33,12 @@ export class ObservedRepository implements ModelRepository {
       if (failure !== undefined) {
         throw failure;
       }
-      return await this.#inner.scan(model, policy);
+      return await this.#inner.scan(model, policy, basePath);
     });
+  }
+
+  forget(model: string): void {
+    this.#inner.forget(model);
   }
 
   /** Scans of `model` fail with `error` until they are told otherwise. */

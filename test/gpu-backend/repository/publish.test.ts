@@ -43,7 +43,7 @@ describe('publishVersion', () => {
     const published = await publish({ version: 7 });
     expect(published).toMatchObject({ model: 'm', version: 7, bytes: 10, directory: join(disk.root, 'm/7') });
     await verifyManifest(published.directory, published.manifest);
-    expect(await disk.repository.scan('m')).toMatchObject([
+    expect((await disk.repository.scan('m')).complete).toMatchObject([
       { version: 7, bytes: 10, directory: published.directory, manifest: published.manifest },
     ]);
     expect(await readFile(join(disk.root, 'm/7/extra/labels.txt'), 'utf8')).toBe('cat');
@@ -114,7 +114,7 @@ describe('publishVersion', () => {
   it('gives every concurrent publisher of next a version of its own', async () => {
     const published = await Promise.all(Array.from({ length: 8 }, () => publish({ version: 'next' })));
     expect(published.map((each) => each.version).toSorted()).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
-    expect((await disk.repository.scan('m')).map((found) => found.version)).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
+    expect((await disk.repository.scan('m')).complete.map((found) => found.version)).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
   });
 
   it('lets one of two concurrent publishers of a version win', async () => {

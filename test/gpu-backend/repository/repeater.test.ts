@@ -1,20 +1,20 @@
 import { describe, expect, it } from 'vitest';
-import { Repeater } from '../../../gpu-backend/src/repository/repeater.ts';
+import { Repeater, type RunOutcome } from '../../../gpu-backend/src/repository/repeater.ts';
 import { FakeClock } from '../../fakes/fake-clock.ts';
 import { nextTurn } from './observed-repository.ts';
 
 /** Runs that end when the test says how. */
 class ManualRun {
   begun = 0;
-  #ends: ((ok: boolean) => void)[] = [];
+  #ends: ((outcome: RunOutcome) => void)[] = [];
 
-  readonly run = (): Promise<boolean> => {
+  readonly run = (): Promise<RunOutcome> => {
     this.begun += 1;
     return new Promise((resolve) => this.#ends.push(resolve));
   };
 
-  async end(ok = true): Promise<void> {
-    this.#ends.shift()?.(ok);
+  async end(outcome: RunOutcome = 'ok'): Promise<void> {
+    this.#ends.shift()?.(outcome);
     await nextTurn();
   }
 }
@@ -45,14 +45,14 @@ describe('Repeater', () => {
     const [manual, clock] = [new ManualRun(), new FakeClock()];
     repeaterOf(manual, clock).start();
     await nextTurn();
-    for (const [ok, intervals] of [
-      [false, 2],
-      [false, 4],
-      [false, 8],
-      [false, 8],
-      [true, 1],
+    for (const [outcome, intervals] of [
+      ['failed', 2],
+      ['failed', 4],
+      ['failed', 8],
+      ['failed', 8],
+      ['ok', 1],
     ] as const) {
-      await manual.end(ok);
+      await manual.end(outcome);
       const before = manual.begun;
       clock.advance(intervals * 100 - 1);
       await nextTurn();
@@ -107,6 +107,20 @@ describe('Repeater', () => {
     await nextTurn();
     await manual.end();
     expect([manual.begun, clock.armed]).toEqual([3, 0]);
+  });
+
+  it('runs again within a second when a run wants that, and does not count it', async () => {
+    const [manual, clock] = [new ManualRun(), new FakeClock()];
+    new Repeater({ clock, intervalMs: 60_000, maxRuns: 1, run: manual.run }).start();
+    await nextTurn();
+    await manual.end('soon');
+    clock.advance(999);
+    await nextTurn();
+    expect(manual.begun).toBe(1);
+    clock.advance(1);
+    await nextTurn();
+    await manual.end();
+    expect([manual.begun, clock.armed]).toEqual([2, 0]);
   });
 
   it('close() disarms, waits for the run and lets none begin', async () => {

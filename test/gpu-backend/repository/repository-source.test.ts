@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { AspiredVersions } from '../../../gpu-backend/src/lifecycle/servable.ts';
 import { RepositorySource } from '../../../gpu-backend/src/repository/repository-source.ts';
 import { all, latest } from '../../../gpu-backend/src/repository/servable-version-policy.ts';
-import { loaderOf, type Servable, SourceHarness } from './source-harness.ts';
+import { loaderOf, type Servable, SourceHarness, watchedBy } from './source-harness.ts';
 
 let at: SourceHarness;
 
@@ -139,7 +139,7 @@ describe('RepositorySource with several models', () => {
     await at.disk.publish('b/1');
     const source = at.watch({ a: latest() });
     expect(await at.begin()).toEqual(['a: 1']);
-    source.configure(new Map([['b', latest()]]));
+    source.configure(watchedBy({ b: latest() }));
     expect(at.news()).toEqual(['a: ']);
     expect(await at.begin()).toEqual(['b: 1']);
     await at.disk.publish('a/2');

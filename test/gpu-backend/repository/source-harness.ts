@@ -5,6 +5,7 @@ import {
   type RepositorySourceOptions,
 } from '../../../gpu-backend/src/repository/repository-source.ts';
 import type { ServableVersionPolicy } from '../../../gpu-backend/src/repository/servable-version-policy.ts';
+import type { WatchedModel } from '../../../gpu-backend/src/repository/watched-model.ts';
 import { FakeClock } from '../../fakes/fake-clock.ts';
 import { ObservedRepository } from './observed-repository.ts';
 import { logTo, type TemporaryRepository, temporaryRepository } from './temporary-repository.ts';
@@ -19,6 +20,10 @@ export function loaderOf({ model, version, directory }: ModelVersion): Loader<Se
     load: async () => directory,
     unload: async () => undefined,
   };
+}
+
+export function watchedBy(policies: Readonly<Record<string, ServableVersionPolicy>>): Map<string, WatchedModel> {
+  return new Map(Object.entries(policies).map(([name, policy]) => [name, { policy }]));
 }
 
 /** Sources over a real directory, with a clock that stands still and everything that they say. */
@@ -46,7 +51,7 @@ export class SourceHarness implements AsyncDisposable {
   ): RepositorySource<Servable> {
     const source = new RepositorySource<Servable>({
       repository: this.observed,
-      models: models === 'all' ? models : new Map(Object.entries(models)),
+      models: models === 'all' ? models : watchedBy(models),
       makeLoader: loaderOf,
       clock: this.clock,
       log: logTo(this.warnings),

@@ -18,7 +18,7 @@ describe('unpublishVersion', () => {
 
   it('removes the version and nothing else', async () => {
     await unpublishVersion({ root: disk.root, model: 'm', version: 3 });
-    expect((await disk.repository.scan('m')).map((found) => found.version)).toEqual([1]);
+    expect((await disk.repository.scan('m')).complete.map((found) => found.version)).toEqual([1]);
     expect(await readdir(join(disk.root, 'm'))).toEqual(['1']);
   });
 
