@@ -33,7 +33,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'gpu-backend/engine',
     'gpu-backend/model',
   ],
-  'gpu-backend/server': ['layers/core', 'gpu-backend/model', 'gpu-backend/lifecycle'],
+  'gpu-backend/server': ['layers/core', 'layers/codecs', 'gpu-backend/model', 'gpu-backend/lifecycle'],
   'gpu-backend/listeners': ['layers/core', 'layers/codecs', 'gpu-backend/server', 'gpu-backend/http2'],
   'gpu-backend/config': [
     'layers/core',

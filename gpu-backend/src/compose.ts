@@ -82,12 +82,13 @@ export function composeModelServer(config: ServerConfig, dependencies: ModelServ
     configuredModels: () => [...source.models().keys()],
     observer: metrics,
     clock,
+    checksMethodNames: config.enable_signature_method_name_check,
   });
   const maxMessageBytes = config.max_message_megabytes * BYTES_PER_MEGABYTE;
   const memory = new RequestMemory(requestMemoryBytes(maxMessageBytes));
   const grpc = createGrpcListener({
     server: createNodeHttp2Server({ clock, random: Math.random }, { maxConnectionAgeMs: MAX_CONNECTION_AGE_MS }),
-    methods: createGrpcServices(core),
+    methods: createGrpcServices(core, config.enable_serialization_as_tensor_content ? 'packed' : 'typed'),
     clock,
     log,
     maxMessageBytes,

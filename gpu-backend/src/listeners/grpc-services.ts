@@ -12,19 +12,22 @@ import {
   METADATA_FIELDS,
   type ModelIndex,
   RPC_PATHS,
+  type TensorContent,
 } from '@tensorfleet/codecs';
 import { type CallContext, failedPrecondition, notFound } from '@tensorfleet/core';
 import { modelReadiness, readiness } from '../server/health.ts';
 import { checkMetadataFields, listModels, modelMetadata, modelStatus } from '../server/model-info.ts';
 import { predict } from '../server/predict.ts';
 import type { ServerCore } from '../server/server-core.ts';
+import { exampleMethods } from './grpc-examples.ts';
 import type { UnaryMethod, UnaryMethods } from './grpc-request.ts';
 import type { MemoryShare } from './request-memory.ts';
 
-/** The server's use cases as gRPC methods: bytes in, bytes out. */
-export function createGrpcServices(core: ServerCore): UnaryMethods {
+/** The server's use cases as gRPC methods: bytes in, bytes out. `content`: how Predict answers with tensors. */
+export function createGrpcServices(core: ServerCore, content: TensorContent = 'typed'): UnaryMethods {
   return new Map<string, UnaryMethod>([
-    [RPC_PATHS.predict, (message, context, memory) => predictMethod(core, message, context, memory)],
+    [RPC_PATHS.predict, (message, context, memory) => predictMethod(core, content, message, context, memory)],
+    ...exampleMethods(core),
     [RPC_PATHS.getModelStatus, async (message) => statusMethod(core, message)],
     [RPC_PATHS.getModelMetadata, async (message) => metadataMethod(core, message)],
     [RPC_PATHS.healthCheck, async (message) => healthMethod(core, message)],
@@ -34,6 +37,7 @@ export function createGrpcServices(core: ServerCore): UnaryMethods {
 
 async function predictMethod(
   core: ServerCore,
+  content: TensorContent,
   message: Uint8Array,
   context: CallContext,
   memory: MemoryShare,
@@ -51,7 +55,7 @@ async function predictMethod(
     context,
   );
   const { name, version, signatureName, outputs } = result;
-  return encodePredictResponse({ modelSpec: { name, version, signatureName }, outputs });
+  return encodePredictResponse({ modelSpec: { name, version, signatureName }, outputs }, { content });
 }
 
 function statusMethod(core: ServerCore, message: Uint8Array): Uint8Array {

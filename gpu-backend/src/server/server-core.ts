@@ -12,6 +12,8 @@ export interface ServerCoreParts {
   readonly configuredModels: () => readonly string[];
   readonly observer: RequestObserver;
   readonly clock: Clock;
+  /** Refuse signatures whose method_name is not that of the request. Default: false. */
+  readonly checksMethodNames?: boolean;
 }
 
 /** What the use cases stand on; knows no wire and no engine. */
@@ -21,6 +23,7 @@ export class ServerCore {
   readonly configuredModels: () => readonly string[];
   readonly observer: RequestObserver;
   readonly clock: Clock;
+  readonly checksMethodNames: boolean;
   #draining = false;
 
   constructor(parts: ServerCoreParts) {
@@ -29,6 +32,7 @@ export class ServerCore {
     this.configuredModels = parts.configuredModels;
     this.observer = parts.observer;
     this.clock = parts.clock;
+    this.checksMethodNames = parts.checksMethodNames ?? false;
   }
 
   /** True from the moment the server was told to stop. */

@@ -106,6 +106,7 @@ export {
   type ModelIndex,
   type RepositoryIndexRequest,
 } from './proto/repository-index.ts';
+export { signatureToText } from './proto/signature-text.ts';
 export { decodeTensorProto } from './proto/tensor-proto.ts';
 export { encodeTensorProto, type TensorContent, type TensorEncodeOptions } from './proto/tensor-proto-encode.ts';
 export { WireType } from './proto/wire.ts';

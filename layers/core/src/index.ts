@@ -10,8 +10,11 @@ export type { Logger } from './logger.ts';
 export { DEFAULT_SIGNATURE, type ModelSpec, parseVersion, type Version, version } from './model-spec.ts';
 export { httpStatusOf, payloadTooLarge } from './payload-too-large.ts';
 export {
+  CLASSIFY_METHOD,
   completeInputs,
+  fullTensorName,
   PREDICT_METHOD,
+  REGRESS_METHOD,
   type Signature,
   type TensorSpec,
   validateInputs,

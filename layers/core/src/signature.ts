@@ -1,5 +1,5 @@
 import type { DType } from './dtype.ts';
-import { invalidArgument } from './status-error.ts';
+import { invalidArgument, type StatusError } from './status-error.ts';
 import { formatShape, type NamedTensors } from './tensor.ts';
 
 /** Shape dimensions that are null are free; a null shape has a free rank. */
@@ -22,14 +22,28 @@ export interface Signature {
 }
 
 export const PREDICT_METHOD = 'tensorflow/serving/predict';
+export const CLASSIFY_METHOD = 'tensorflow/serving/classify';
+export const REGRESS_METHOD = 'tensorflow/serving/regress';
 
-/** `inputs` with the signature's defaults in the place of those that are missing. */
-export function completeInputs({ defaults }: Signature, inputs: NamedTensors): NamedTensors {
-  const missing = defaults === undefined ? [] : [...defaults].filter(([name]) => !inputs.has(name));
+/** What TensorFlow calls a tensor: its operation and the number of the operation's output. */
+export function fullTensorName({ name }: TensorSpec): string {
+  return /:\d+$/.test(name) ? name : `${name}:0`;
+}
+
+/**
+ * `inputs` with the signature's defaults in the place of those that are missing. Throws INVALID_ARGUMENT, in
+ * TensorFlow Serving's words, unless every input is there or has a default, and nothing else is.
+ */
+export function completeInputs(signature: Signature, inputs: NamedTensors): NamedTensors {
+  validateNames(signature, inputs);
+  const missing = [...(signature.defaults ?? [])].filter(([name]) => !inputs.has(name));
   return missing.length === 0 ? inputs : new Map([...inputs, ...missing]);
 }
 
-/** Throws INVALID_ARGUMENT unless `inputs` has exactly the signature's names, dtypes and shapes, where these matter. */
+/**
+ * Throws INVALID_ARGUMENT unless `inputs` has the signature's names (those with defaults may be missing), dtypes and
+ * shapes, where these matter.
+ */
 export function validateInputs(signature: Signature, inputs: NamedTensors): void {
   validateNames(signature, inputs);
   for (const [name, spec] of signature.inputs) {
@@ -49,31 +63,48 @@ export function validateInputs(signature: Signature, inputs: NamedTensors): void
   }
 }
 
-/** TensorFlow Serving's words: one sentence when the counts differ, another when a name does. */
 function validateNames(signature: Signature, inputs: NamedTensors): void {
+  const { defaults = NO_TENSORS } = signature;
+  const isMore = inputs.size > signature.inputs.size;
+  if (isMore || (inputs.size < signature.inputs.size && defaults.size === 0)) {
+    throw wrongCount(signature, inputs);
+  }
   const sent = [...inputs.keys()];
-  const wanted = [...signature.inputs.keys()];
-  const extra = sent.filter((name) => !signature.inputs.has(name));
-  const missing = wanted.filter((name) => !inputs.has(name));
-  if (sent.length !== wanted.length) {
-    const sizes = `${sent.length}!=${wanted.length}`;
+  const missing = [...signature.inputs].find(([alias]) => !inputs.has(alias) && !defaults.has(alias));
+  if (missing !== undefined) {
+    const [alias, spec] = missing;
     throw invalidArgument(
-      `input size does not match signature: ${sizes} len(${formatNames(sent)}) != len(${formatNames(wanted)}). ` +
-        `Sent extra: ${formatNames(extra)}. Missing but required: ${formatNames(missing)}.`,
+      `Signature input alias: ${alias}(feed name: ${fullTensorName(spec)}) not found in request and no default value ` +
+        `provided. Inputs expected to be in the request {${joinNames(sent)}}, or default input alias set: ${joinNames([...defaults.keys()])}`,
       { signature: signature.name },
     );
   }
-  if (missing.length > 0) {
+  const used = sent.filter((name) => signature.inputs.has(name));
+  if (used.length < sent.length) {
     throw invalidArgument(
-      `Signature input alias: ${missing[0]}(feed name: ${missing[0]}:0) not found in request and no default value ` +
-        `provided. Inputs expected to be in the request ${formatNames(sent)}, or default input alias set: ${formatNames([...(signature.defaults?.keys() ?? [])])}`,
+      `Inputs contains invalid name. Used request inputs: ${joinNames(used)}, request input: ${joinNames(sent)}`,
       { signature: signature.name },
     );
   }
 }
 
-function formatNames(names: readonly string[]): string {
-  return `{${names.toSorted().join(',')}}`;
+const NO_TENSORS: NamedTensors = new Map();
+
+function wrongCount(signature: Signature, inputs: NamedTensors): StatusError {
+  const sent = [...inputs.keys()];
+  const wanted = [...signature.inputs.keys()];
+  const extra = sent.filter((name) => !signature.inputs.has(name));
+  const missing = wanted.filter((name) => !inputs.has(name));
+  return invalidArgument(
+    `input size does not match signature: ${sent.length}!=${wanted.length} ` +
+      `len({${joinNames(sent)}}) != len({${joinNames(wanted)}}). ` +
+      `Sent extra: {${joinNames(extra)}}. Missing but required: {${joinNames(missing)}}.`,
+    { signature: signature.name },
+  );
+}
+
+function joinNames(names: readonly string[]): string {
+  return names.toSorted().join(',');
 }
 
 /** Whether a concrete shape fits a spec's shape. */

@@ -1,4 +1,4 @@
-import type { Signature, TensorSpec, Version } from '@tensorfleet/core';
+import { fullTensorName, type Signature, type TensorSpec, type Version } from '@tensorfleet/core';
 import { tensorFlowDTypeName } from '../tensorflow-dtype.ts';
 import { JsonWriter } from './json-writer.ts';
 
@@ -68,7 +68,8 @@ function writeMap<T>(writer: JsonWriter, map: ReadonlyMap<string, T>, write: (va
   writer.endObject();
 }
 
-function writeTensorInfo(writer: JsonWriter, { name, dtype, shape }: TensorSpec): void {
+function writeTensorInfo(writer: JsonWriter, spec: TensorSpec): void {
+  const { dtype, shape } = spec;
   writer.startObject();
   writer.key('dtype');
   writer.string(tensorFlowDTypeName(dtype));
@@ -89,6 +90,6 @@ function writeTensorInfo(writer: JsonWriter, { name, dtype, shape }: TensorSpec)
   writer.token(String(shape === null));
   writer.endObject();
   writer.key('name');
-  writer.string(`${name}:0`);
+  writer.string(fullTensorName(spec));
   writer.endObject();
 }

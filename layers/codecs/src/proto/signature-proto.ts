@@ -1,4 +1,4 @@
-import { type Signature, StatusError, type TensorSpec, unimplemented } from '@tensorfleet/core';
+import { fullTensorName, type Signature, StatusError, type TensorSpec, unimplemented } from '@tensorfleet/core';
 import { baseDTypeFromTensorFlow, dtypeToTensorFlow } from '../tensorflow-dtype.ts';
 import type { ByteReader } from './byte-reader.ts';
 import { type Field, intField, mapEntry, stringElement, stringField } from './fields.ts';
@@ -18,8 +18,6 @@ const INFO = {
   compositeTensor: bytesTag(5),
 } as const;
 
-/** TensorFlow names a tensor by its operation and the number of the operation's output. */
-const OUTPUT_NUMBER = /:\d+$/;
 const FIRST_OUTPUT = ':0';
 
 /** The fields of a SignatureDefMap, in the map's order. */
@@ -34,14 +32,13 @@ export function signatureMapFields(signatures: ReadonlyMap<string, Signature>): 
 }
 
 function tensorInfoFields(field: number, specs: ReadonlyMap<string, TensorSpec>): readonly Field[] {
-  return Array.from(specs, ([alias, { name, dtype, shape }]) => {
-    const tensorName = OUTPUT_NUMBER.test(name) ? name : `${name}${FIRST_OUTPUT}`;
-    return mapEntry(field, alias, [
-      stringElement(1, tensorName),
-      intField(2, dtypeToTensorFlow(dtype)),
-      shapeField(3, shape),
-    ]);
-  });
+  return Array.from(specs, ([alias, spec]) =>
+    mapEntry(field, alias, [
+      stringElement(1, fullTensorName(spec)),
+      intField(2, dtypeToTensorFlow(spec.dtype)),
+      shapeField(3, spec.shape),
+    ]),
+  );
 }
 
 /**
