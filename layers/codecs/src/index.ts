@@ -1,10 +1,17 @@
-export type {
-  ConfiguredVersionPolicy,
-  LoggingConfig,
-  ModelConfig,
-  ModelServerConfig,
-  ReloadConfigRequest,
+export { decodeConfigMessage } from './config/binary-message.ts';
+export type { MessageType, ValueOf } from './config/message-type.ts';
+export {
+  type ConfiguredVersionPolicy,
+  decodeReloadConfigRequest,
+  encodeReloadConfigResponse,
+  type LoggingConfig,
+  type ModelConfig,
+  type ModelServerConfig,
+  modelServerConfigFromText,
+  type ReloadConfigRequest,
+  type ReloadConfigResponse,
 } from './config/model-server-config.ts';
+export { parseTextFormat } from './config/text-format.ts';
 export { encodeGrpcFrame, GrpcFrameDecoder, type GrpcFrameDecoderOptions } from './grpc/grpc-frame.ts';
 export { GRPC_HEADER_BYTES, writeGrpcHeader } from './grpc/grpc-header.ts';
 export { RPC_PATHS } from './grpc/rpc-paths.ts';
