@@ -19,6 +19,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'gpu-backend/http2': ['layers/core'],
   'gpu-backend/model': [
     'layers/core',
+    'layers/codecs',
     'gpu-backend/lifecycle',
     'gpu-backend/repository',
     'gpu-backend/batching',

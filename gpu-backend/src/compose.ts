@@ -180,6 +180,16 @@ function loaderOptionsOf(
       ...(batch_timeout_micros !== undefined && { batchTimeoutMs: batch_timeout_micros / MICROS_PER_MILLI }),
       ...(max_enqueued_batches !== undefined && { maxEnqueuedBatches: max_enqueued_batches }),
     },
+    warmup: {
+      enabled: config.enable_model_warmup,
+      iterations: Math.max(config.num_request_iterations_for_warmup, 1),
+      synthetic: config.synthetic_warmup,
+      onFailure: config.warmup_failure,
+      timeoutMs: config.warmup_timeout_seconds * 1000,
+    },
+    log,
+    onWarmedUp: (id, report) =>
+      log.info({ model: id.name, version: id.version, ...report }, `${formatServableId(id)} is warmed up`),
     onBatch: (id, stats) => metrics.batchDone({ model: id.name, ...stats }),
     onPlaced: (id, { executor: { placement }, description: { loadMs }, prepared: { choice } }) =>
       log.info(

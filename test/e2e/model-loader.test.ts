@@ -10,6 +10,7 @@ import { createModelPreparer, type ModelPreparerOptions } from '../../gpu-backen
 import type { ModelServable } from '../../gpu-backend/src/model/model-servable.ts';
 import type { Manifest } from '../../gpu-backend/src/repository/manifest.ts';
 import { modelPath } from '../support/model-files.ts';
+import { silentLog } from '../support/silent-log.ts';
 import { fp32, int64, named, valuesOf } from '../support/tensors.ts';
 
 const WORKER = new URL('../../gpu-backend/src/model/inference-worker.ts', import.meta.url);
@@ -68,6 +69,9 @@ async function loaderOf(
       workerEntry: WORKER,
       onBatch: () => undefined,
       onPlaced: () => undefined,
+      warmup: { enabled: true, iterations: 1, synthetic: true, onFailure: 'fail', timeoutMs: 30_000 },
+      onWarmedUp: () => undefined,
+      log: silentLog(),
       onWorkerLost: () => undefined,
       ...options,
     },

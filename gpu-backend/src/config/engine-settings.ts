@@ -32,17 +32,20 @@ export const engineSettings = {
     .describe('a run that takes longer costs its worker; its requests fail'),
   enable_model_warmup: flag
     .prefault(true)
-    .describe('send the requests in assets.extra/tf_serving_warmup_requests before a version is available'),
+    .describe(
+      'run the requests in assets.extra/tf_serving_warmup_requests and those in the manifest before a version is available',
+    ),
   num_request_iterations_for_warmup: whole(0, 2 ** 31 - 1)
     .prefault(0)
-    .describe('times that each of them is sent; 0 is the same as 1'),
-  synthetic_warmup: flag
-    .prefault(true)
-    .describe('warm a version without such requests up with zeros made from its signatures'),
+    .describe('times that each of them is run; 0 is the same as 1'),
+  synthetic_warmup: flag.prefault(true).describe('warm versions up with zeros, too, at every allowed batch size'),
   warmup_failure: z
     .enum(['fail', 'warn'])
     .default('fail')
     .describe('whether a version whose warm-up fails does not load, or loads with a warning'),
+  warmup_timeout_seconds: real(0.1, 86_400)
+    .prefault(600)
+    .describe('the warm-up of a version that takes longer has failed'),
   enable_signature_method_name_check: flag
     .prefault(false)
     .describe('Predict, Classify and Regress take only signatures made for them, by their method name'),

@@ -2,8 +2,8 @@ import { systemClock } from '@tensorfleet/core';
 import type { Session } from '../engine/engine.ts';
 import { engineFor } from './engines.ts';
 import type { InferenceWorkerData, SessionDescription } from './inference-messages.ts';
+import { profileSession } from './session-profile.ts';
 import type { timeLoad } from './timed-load.ts';
-import { warmUp } from './warmup.ts';
 
 /** A freshly loaded session, and what is known of it. */
 export interface LoadedSession {
@@ -23,7 +23,7 @@ export async function loadSession(
     session,
     loadMs,
     async describe(maxRows) {
-      const profiles = await warmUp(session, maxRows);
+      const profiles = await profileSession(session, maxRows);
       return { kind: 'description', signatures: session.signatures, profiles, loadMs };
     },
   };

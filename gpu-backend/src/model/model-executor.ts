@@ -1,4 +1,4 @@
-import type { NamedTensors } from '@tensorfleet/core';
+import type { NamedTensors, StatusError } from '@tensorfleet/core';
 import type { Session } from '../engine/engine.ts';
 import type { WorkerPool } from '../workers/worker-pool.ts';
 import { type InferenceRequest, type InferenceResponse, transferListOf } from './inference-messages.ts';
@@ -14,6 +14,8 @@ export interface ModelExecutor extends AsyncDisposable {
    * Rejects with the session's errors, and with UNAVAILABLE when the worker died or hung.
    */
   run(signature: string, inputs: NamedTensors): Promise<NamedTensors>;
+  /** Ends calls that run on other threads, with `reason`, and what follows them; the executor is still to be disposed. */
+  abort(reason: StatusError): void;
 }
 
 /** Runs on the calling thread, one call at a time. */
@@ -22,6 +24,7 @@ export function inlineExecutor(session: Session): ModelExecutor {
     placement: 'inline',
     slots: 1,
     run: (signature, inputs) => session.run(signature, inputs),
+    abort: () => undefined, // a run is short here
     [Symbol.asyncDispose]: () => session[Symbol.asyncDispose](),
   };
 }
@@ -35,6 +38,7 @@ export function workerExecutor(pool: WorkerPool<InferenceRequest, InferenceRespo
       const response = await pool.call({ kind: 'run', signature, inputs }, transferListOf(inputs));
       return response.kind === 'outputs' ? response.outputs : new Map();
     },
+    abort: (reason) => void pool.destroy(reason), // never rejects
     [Symbol.asyncDispose]: () => pool.close(),
   };
 }

@@ -1,4 +1,4 @@
-import type { NamedTensors } from '@tensorfleet/core';
+import type { Logger, NamedTensors } from '@tensorfleet/core';
 import { type BatchPolicy, type BatchPolicyOptions, resolveBatchPolicy } from '../batching/batch-policy.ts';
 import { type BatchStats, createBatchScheduler } from '../batching/shared-batch-scheduler.ts';
 import type { Loader, ServableId } from '../lifecycle/servable.ts';
@@ -7,12 +7,18 @@ import type { ModelVersion } from '../repository/model-repository.ts';
 import type { SessionDescription } from './inference-messages.ts';
 import { createModelServable, type InferenceTask, type ModelServable } from './model-servable.ts';
 import { type OpenModel, type OpenModelOptions, openModel } from './open-model.ts';
+import { rehearsalScheduler } from './warmup/rehearsal.ts';
+import { type WarmupOptions, type WarmupReport, warmUp } from './warmup/warm-up.ts';
 
 export interface ModelLoaderOptions extends OpenModelOptions {
   /** The server's own settings; they win over the manifest's. */
   readonly batching: BatchPolicyOptions;
   readonly onBatch: (id: ServableId, stats: BatchStats) => void;
   readonly onPlaced: (id: ServableId, model: OpenModel) => void;
+  readonly warmup: WarmupOptions;
+  /** A version has been warmed up, and becomes available. */
+  readonly onWarmedUp: (id: ServableId, report: WarmupReport) => void;
+  readonly log: Logger;
 }
 
 /** Bytes of memory per byte of model files: TensorFlow Serving's estimate. */
@@ -31,7 +37,7 @@ export function createModelLoader(version: ModelVersion, options: ModelLoaderOpt
       const model = await openModel(version, policy.maxBatchSize, options, signal);
       const { executor, description, prepared } = model;
       options.onPlaced(id, model);
-      return createModelServable({
+      const parts = {
         id,
         signatures: description.signatures,
         batchable: batchableOf(description),
@@ -39,6 +45,10 @@ export function createModelLoader(version: ModelVersion, options: ModelLoaderOpt
         model: prepared,
         executor,
         policy,
+      };
+      const defer = (run: () => void): void => void setImmediate(run);
+      const servable = createModelServable({
+        ...parts,
         createScheduler: (execute) =>
           createBatchScheduler<InferenceTask, NamedTensors>({
             policy,
@@ -46,10 +56,26 @@ export function createModelLoader(version: ModelVersion, options: ModelLoaderOpt
             execute,
             slots: executor.slots,
             clock: options.clock,
-            defer: (run) => setImmediate(run),
+            defer,
             onBatch: (stats) => options.onBatch(id, stats),
           }),
       });
+      const rehearsal = createModelServable({
+        ...parts,
+        createScheduler: (execute) => rehearsalScheduler(execute, defer),
+      });
+      try {
+        const { clock, log, warmup } = options;
+        const { profiles } = description;
+        options.onWarmedUp(
+          id,
+          await warmUp({ rehearsal, version, options: warmup, profiles, policy, clock, log }, signal),
+        );
+        return servable;
+      } catch (reason) {
+        await servable.close();
+        throw reason;
+      }
     },
     unload: (servable) => servable.close(),
   };

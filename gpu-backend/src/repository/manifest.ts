@@ -35,6 +35,20 @@ const batchingSchema = z.strictObject({
   allowed_batch_sizes: z.array(count).optional(),
 });
 
+/** A request of the REST API that is run before the version becomes available: the body of a :predict. */
+const warmupSchema = z
+  .strictObject({
+    signature_name: z.string().optional(),
+    instances: z.array(z.json()).optional(),
+    inputs: z.json().optional(),
+  })
+  .refine(({ instances, inputs }) => (instances === undefined) !== (inputs === undefined), {
+    error: 'must have either instances or inputs',
+  });
+
+/** As many as a file of warm-up requests may hold. */
+const MAX_WARMUP_REQUESTS = 1000;
+
 /**
  * What travels with a version. `preprocess` and `postprocess` are the gateway's business:
  * the server hands them out with the model's metadata and never looks inside.
@@ -51,6 +65,7 @@ export const manifestSchema = z.strictObject({
   preprocess: z.record(z.string(), z.json()).optional(),
   postprocess: z.record(z.string(), z.json()).optional(),
   batching: batchingSchema.optional(),
+  warmup: z.array(warmupSchema).max(MAX_WARMUP_REQUESTS).optional(),
   /** What runs this version if it is a SavedModel; the server's own setting otherwise. */
   engine: z.enum(['auto', 'onnx', 'tensorflow']).optional(),
   /** Measured at publish time, for people: for example `test_error` as a fraction. */

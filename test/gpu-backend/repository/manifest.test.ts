@@ -19,6 +19,7 @@ describe('parseManifest', () => {
       preprocess: { image: { width: 28, mean: [0.5] } },
       postprocess: { labels: ['cat', null] },
       batching: { max_batch_size: 32, allowed_batch_sizes: [1, 32] },
+      warmup: [{ signature_name: 's', instances: [1] }, { inputs: { x: [[1]] } }],
       metrics: { test_error: 0.13 },
     };
     expect(parseManifest(JSON.stringify(manifest), 'here')).toEqual(manifest);
@@ -37,6 +38,8 @@ describe('parseManifest', () => {
     ['{"format": 2}', 'format is 2'],
     ['{"format": 1, "colour": 1}', '"colour"'],
     ['{"format": 1, "metrics": {"test_error": "low"}}', 'metrics.test_error is "low"'],
+    ['{"format": 1, "warmup": [{"instances": [1], "inputs": [1]}]}', 'must have either instances or inputs'],
+    ['{"format": 1, "warmup": [{"instances": [1], "signature": "s"}]}', 'signature'],
     ['{"format": 1, "batching": {"max_batch_size": 0}}', 'batching.max_batch_size is 0'],
     ['{"format": 1, "batching": {"max_batch_size": 1e400}}', 'batching.max_batch_size is null'],
     ['{"format": 1, "files": [{"path": "a", "bytes": -1, "sha256": "x"}]}', 'files[0].bytes is -1'],

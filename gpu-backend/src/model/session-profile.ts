@@ -13,7 +13,10 @@ const TIME_BUDGET_MS = 200;
  * Runs every signature, but one of twins, with zeros, in the sizes that requests will have, before the version becomes available.
  * Zeros may lie outside what a model accepts, so a refusal is a fact of the profile and no failure of the load.
  */
-export async function warmUp(session: Session, maxRows: number): Promise<ReadonlyMap<string, SignatureProfile>> {
+export async function profileSession(
+  session: Session,
+  maxRows: number,
+): Promise<ReadonlyMap<string, SignatureProfile>> {
   const profiles = new Map<string, SignatureProfile>();
   for (const signature of session.signatures.values()) {
     const known = profiles.get(session.twins?.get(signature.name) ?? '');
@@ -41,7 +44,7 @@ interface Timing {
 
 /** Undefined when the model refuses zeros of this size. */
 async function timeRuns(session: Session, signature: Signature, rows: number): Promise<Timing | undefined> {
-  const inputs = syntheticInputs(signature, rows);
+  const inputs = zeroInputs(signature, rows);
   const start = performance.now();
   const times: number[] = [];
   let outputs: NamedTensors = new Map();
@@ -59,7 +62,7 @@ async function timeRuns(session: Session, signature: Signature, rows: number): P
 }
 
 /** Zeros (empty strings) in the signature's shapes; `rows` for a free first dimension, 1 for other free ones. */
-function syntheticInputs(signature: Signature, rows: number): NamedTensors {
+export function zeroInputs(signature: Signature, rows: number): NamedTensors {
   const inputs = new Map<string, AnyTensor>();
   for (const spec of signature.inputs.values()) {
     const shape = (spec.shape ?? []).map((size, axis) => size ?? (axis === 0 ? rows : 1));
