@@ -1,6 +1,6 @@
 import { CODE_NAMES, Code, cancelled, type ErrorDetails, NO_RETRY, StatusError, unavailable } from '@tensorfleet/core';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { UnaryMethod, UnaryMethods } from '../../gpu-backend/src/listeners/grpc-request.ts';
+import { type GrpcMethod, type GrpcMethods, unary } from '../../gpu-backend/src/listeners/grpc-methods.ts';
 import type { Channel } from '../../layers/client/src/channel.ts';
 
 /** A channel and the server behind it, which takes messages up to MAX_BYTES. */
@@ -22,14 +22,14 @@ const HIDDEN: readonly Code[] = [Code.Internal, Code.Unknown];
 const CODES = Object.values(Code).filter((code) => code !== Code.Ok);
 
 /** What every Channel promises, against a server that promises what a GrpcListener does. */
-export function describeChannel(name: string, make: (methods: UnaryMethods) => Promise<ChannelFixture>): void {
+export function describeChannel(name: string, make: (methods: GrpcMethods) => Promise<ChannelFixture>): void {
   describe(`${name} as a Channel`, () => {
     let fixture: ChannelFixture;
     let channel: Channel;
-    let methods: Map<string, UnaryMethod>;
+    let methods: Map<string, GrpcMethod>;
 
     beforeEach(async () => {
-      methods = new Map([['/test.Echo/Echo', async (message) => message]]);
+      methods = new Map([['/test.Echo/Echo', unary(async (message) => message)]]);
       fixture = await make(methods);
       channel = fixture.channel;
     });
@@ -48,12 +48,15 @@ export function describeChannel(name: string, make: (methods: UnaryMethods) => P
       const started = Promise.withResolvers<void>();
       const aborted = Promise.withResolvers<unknown>();
       const release = Promise.withResolvers<void>();
-      methods.set(path, async (message, { signal }) => {
-        signal.addEventListener('abort', () => aborted.resolve(signal.reason), { once: true });
-        started.resolve();
-        await release.promise;
-        return message;
-      });
+      methods.set(
+        path,
+        unary(async (message, { signal }) => {
+          signal.addEventListener('abort', () => aborted.resolve(signal.reason), { once: true });
+          started.resolve();
+          await release.promise;
+          return message;
+        }),
+      );
       return { started: started.promise, aborted: aborted.promise, release: () => release.resolve() };
     };
 
@@ -77,9 +80,12 @@ export function describeChannel(name: string, make: (methods: UnaryMethods) => P
     test.each(CODES.map((code) => [CODE_NAMES[code], code] as const))(
       'rejects with %s and its message',
       async (_, code) => {
-        methods.set('/test.Fail/Fail', async () => {
-          throw new StatusError(code, TEXT);
-        });
+        methods.set(
+          '/test.Fail/Fail',
+          unary(async () => {
+            throw new StatusError(code, TEXT);
+          }),
+        );
         const options = { metadata: new Map([['x-request-id', 'request-7']]) };
         const failed = channel.unary('/test.Fail/Fail', MESSAGE, options);
         const message = HIDDEN.includes(code) ? expect.stringMatching(/^internal error.*request-7$/) : TEXT;
@@ -91,10 +97,13 @@ export function describeChannel(name: string, make: (methods: UnaryMethods) => P
     test('sends an UNAVAILABLE again, but not one whose request may be the cause', async () => {
       let calls = 0;
       let details: ErrorDetails = {};
-      methods.set('/test.Fail/Fail', async () => {
-        calls += 1;
-        throw unavailable('the worker exited', details);
-      });
+      methods.set(
+        '/test.Fail/Fail',
+        unary(async () => {
+          calls += 1;
+          throw unavailable('the worker exited', details);
+        }),
+      );
       await expect(channel.unary('/test.Fail/Fail', MESSAGE)).rejects.toMatchObject({ code: Code.Unavailable });
       expect(calls).toBeGreaterThan(1);
       calls = 0;
@@ -119,7 +128,10 @@ export function describeChannel(name: string, make: (methods: UnaryMethods) => P
     });
 
     test('rejects with RESOURCE_EXHAUSTED for an answer over the limit', async () => {
-      methods.set('/test.Big/Big', async () => new Uint8Array(MAX_BYTES + 1));
+      methods.set(
+        '/test.Big/Big',
+        unary(async () => new Uint8Array(MAX_BYTES + 1)),
+      );
       const failed = channel.unary('/test.Big/Big', MESSAGE);
       await expect(failed).rejects.toMatchObject({ code: Code.ResourceExhausted });
       await echo();
@@ -165,7 +177,10 @@ export function describeChannel(name: string, make: (methods: UnaryMethods) => P
       const { started } = gated('/test.Slow/Slow');
       const answer = channel.unary('/test.Slow/Slow', message);
       await started;
-      methods.set('/test.Slow/Slow', async (received) => received);
+      methods.set(
+        '/test.Slow/Slow',
+        unary(async (received) => received),
+      );
       await fixture.restart();
       expect(Buffer.from(message).equals(await answer)).toBe(true);
     });

@@ -30,6 +30,10 @@ class Recorder implements StreamReceiver {
     this.ended.resolve();
   }
 
+  onDrain(): void {
+    this.events.push('drain');
+  }
+
   onClose(complete: boolean): void {
     this.events.push('close');
     this.closed.resolve(complete);
@@ -209,6 +213,47 @@ export function describeHttp2Server(name: string, make: () => Http2Server): void
       await response;
     });
 
+    test('says when written bytes have left, which a peer that reads nothing holds back', async () => {
+      const sent: string[] = [];
+      onAccept = ({ stream }) => {
+        stream.respond(200, {});
+        stream.write(Buffer.from('small'), () => sent.push('small'));
+        stream.write(BIG, () => sent.push('big'));
+      };
+      const opened = next.promise;
+      const stream = client.open(POST);
+      stream.end();
+      const { stream: served } = await opened;
+      await once(stream, 'response');
+      await client.roundTrip();
+      expect(sent).toEqual(['small']);
+      const response = collect(stream);
+      const left = new Promise<void>((resolve) => served.write(Buffer.from('last'), () => resolve()));
+      await left;
+      expect(sent).toEqual(['small', 'big']);
+      served.end({});
+      expect((await response).body.length).toBe(5 + BIG.length + 4);
+    });
+
+    test('reports a reset of a stream that is paused with bytes waiting', async () => {
+      onAccept = ({ stream }) => stream.pause();
+      const opened = next.promise;
+      const stream = client.open(POST);
+      stream.write(Buffer.alloc(100_000));
+      const one = await opened;
+      await client.roundTrip();
+      stream.close(Http2Code.Cancel);
+      expect(await one.recorder.closed.promise).toBe(false);
+    });
+
+    test('listens at a second address for the same connections', async () => {
+      const second = await server.listen({ host: '127.0.0.1', port: 0 }, () => new Recorder());
+      await using other = await H2Client.connect(second.port);
+      await other.roundTrip();
+      expect(second.port).not.toBe(port);
+      expect(server.connections).toBe(2);
+    });
+
     test('advertises its limit of concurrent streams', () => {
       expect(client.session.remoteSettings.maxConcurrentStreams).toBe(100);
     });
@@ -225,6 +270,18 @@ export function describeHttp2Server(name: string, make: () => Http2Server): void
       await closed;
       expect(server.connections).toBe(0);
       await expect(once(connect(port, '127.0.0.1'), 'connect')).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+    });
+
+    test('close() tells open streams that the connection is to end, once', async () => {
+      const opened = next.promise;
+      const response = client.send(POST);
+      const one = await opened;
+      const closed = server.close();
+      void server.close();
+      answer(one);
+      await response;
+      await closed;
+      expect(one.recorder.events.filter((event) => event === 'drain')).toHaveLength(1);
     });
 
     test('close() is idempotent and ends idle connections', async () => {

@@ -71,11 +71,13 @@ describe('the digit reader as SavedModel', () => {
     expect(models.find(({ name }) => name === 'saved-model-3')).toMatchObject({
       versions: [{ state: 'AVAILABLE', engine: { engine: 'onnx', reason: 'converted' } }],
     });
-    const method = createGrpcServices(parts.core).get(RPC_PATHS.getModelMetadata) ?? expect.fail('no such method');
+    const method = createGrpcServices(parts.core).get(RPC_PATHS.getModelMetadata);
+    const run = method?.kind === 'unary' ? method.run : expect.fail('no such method');
     const request = { modelSpec: { name: 'saved-model-3' }, metadataFields: [METADATA_FIELDS.engine] };
     const { context } = openCall(systemClock, 'r', Number.POSITIVE_INFINITY);
-    const answer = await method(encodeGetModelMetadataRequest(request), context, {
+    const answer = await run(encodeGetModelMetadataRequest(request), context, {
       take: () => undefined,
+      give: () => undefined,
       [Symbol.dispose]: () => undefined,
     });
     expect(decodeGetModelMetadataResponse(answer)).toEqual({

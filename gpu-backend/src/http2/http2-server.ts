@@ -34,8 +34,11 @@ export interface ServerStream {
   readonly peer: string;
   /** Sends the status and headers; with `endStream` they are the whole response. */
   respond(status: number, headers: SentHeaders, options?: { readonly endStream: boolean }): void;
-  /** Queues body bytes, which must not change afterwards. Flow control holds them back, memory bounds them. */
-  write(bytes: Uint8Array): void;
+  /**
+   * Queues body bytes, which must not change afterwards. Flow control holds them back, memory bounds them. `onSent` is
+   * called when they have left; perhaps never when the stream is cut.
+   */
+  write(bytes: Uint8Array, onSent?: () => void): void;
   /** Sends the trailers after what is queued. A request body that is still arriving is dropped. */
   end(trailers: SentHeaders): void;
   /** Ends the stream at once in both directions; what is queued is dropped. */
@@ -51,6 +54,8 @@ export interface StreamReceiver {
   onData(chunk: Uint8Array): void;
   /** The request body is complete. Not called after `end` or `reset`. */
   onEnd(): void;
+  /** The connection is about to close: a stream that would go on for ever ends now. At most once. */
+  onDrain?(): void;
   /** Once and last. `complete` when the response was sent to its end, false when either side cut it off. */
   onClose(complete: boolean): void;
 }
@@ -58,14 +63,14 @@ export interface StreamReceiver {
 /** Takes a new stream, of which the headers have arrived. Must not throw. */
 export type OnStream = (stream: ServerStream) => StreamReceiver;
 
-/** Port 0 lets the system choose. */
-export interface ListenAddress {
-  readonly host: string;
-  readonly port: number;
-}
+/** A TCP port, of which 0 lets the system choose, or the path of a Unix socket. */
+export type ListenAddress = { readonly host: string; readonly port: number } | { readonly path: string };
 
 export interface Http2Server {
-  /** Accepts connections; resolves with the bound port, rejects with FAILED_PRECONDITION when the port is taken. Once per server. */
+  /**
+   * Accepts connections at one more address; resolves with the bound port, 0 for a socket. Rejects with
+   * FAILED_PRECONDITION when another process listens there.
+   */
   listen(address: ListenAddress, onStream: OnStream): Promise<{ readonly port: number }>;
   /** Connections that are open now. */
   readonly connections: number;

@@ -45,11 +45,13 @@ export class NodeHttp2Connection {
   readonly #dependencies: ConnectionDependencies;
   readonly #closed = Promise.withResolvers<void>();
   #state: State = 'serving';
-  #streams = 0;
+  readonly #streams = new Set<NodeHttp2Stream>();
+  #isEnding = false;
   #idleTimer: Disposable | undefined;
   #endTimer: Disposable | undefined;
   #noticeTimer: Disposable | undefined;
   #lingerTimer: Disposable | undefined;
+  #keepaliveTimer: Disposable | undefined;
 
   constructor(socket: Socket, options: ResolvedNodeHttp2Options, dependencies: ConnectionDependencies) {
     this.#socket = socket;
@@ -64,6 +66,7 @@ export class NodeHttp2Connection {
     this.#session.once('close', () => this.#onClose());
     this.#startAge();
     this.#startIdle();
+    this.#startKeepalive();
   }
 
   /** Resolves when the connection is closed; never rejects. */
@@ -78,7 +81,7 @@ export class NodeHttp2Connection {
     }
     this.#state = 'draining';
     this.#idleTimer?.[Symbol.dispose]();
-    if (this.#streams === 0) {
+    if (this.#streams.size === 0) {
       this.#finish();
       return;
     }
@@ -88,23 +91,37 @@ export class NodeHttp2Connection {
     this.#noticeTimer = this.#dependencies.clock.schedule(NOTICE_MS, () => this.#finish());
   }
 
+  /** Drains, and tells streams that would go on for ever. Idempotent. */
+  end(): void {
+    this.drain();
+    if (!this.#isEnding) {
+      this.#isEnding = true;
+      for (const stream of this.#streams) {
+        stream.drain();
+      }
+    }
+  }
+
   destroy(): void {
     this.#session.destroy();
     this.#socket.destroy();
   }
 
   #accept(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): void {
-    this.#streams++;
+    const accepted = new NodeHttp2Stream(stream, headers, this.#peer, this.#dependencies.clock);
+    this.#streams.add(accepted);
     this.#idleTimer?.[Symbol.dispose]();
     this.#idleTimer = undefined;
-    stream.once('close', () => this.#onStreamClose());
-    const accepted = new NodeHttp2Stream(stream, headers, this.#peer, this.#dependencies.clock);
+    stream.once('close', () => this.#onStreamClose(accepted));
     accepted.attach(this.#dependencies.onStream(accepted));
+    if (this.#isEnding) {
+      accepted.drain();
+    }
   }
 
-  #onStreamClose(): void {
-    this.#streams--;
-    if (this.#streams === 0 && this.#state === 'draining') {
+  #onStreamClose(stream: NodeHttp2Stream): void {
+    this.#streams.delete(stream);
+    if (this.#streams.size === 0 && this.#state === 'draining') {
       // After a GOAWAY node reads no further once the last stream is gone, so the acknowledgement would never come.
       this.#finish();
     } else {
@@ -114,7 +131,7 @@ export class NodeHttp2Connection {
 
   #startIdle(): void {
     const { maxConnectionIdleMs } = this.#options;
-    if (this.#state === 'serving' && this.#streams === 0 && maxConnectionIdleMs !== Number.POSITIVE_INFINITY) {
+    if (this.#state === 'serving' && this.#streams.size === 0 && maxConnectionIdleMs !== Number.POSITIVE_INFINITY) {
       this.#idleTimer = this.#dependencies.clock.schedule(maxConnectionIdleMs, () => this.drain());
     }
   }
@@ -126,9 +143,28 @@ export class NodeHttp2Connection {
       const jitter = 1 + AGE_JITTER * (2 * random() - 1);
       this.#endTimer = clock.schedule(maxConnectionAgeMs * jitter, () => {
         this.drain();
-        this.#endTimer = clock.schedule(maxConnectionAgeGraceMs, () => this.destroy());
+        this.#endTimer = clock.schedule(maxConnectionAgeGraceMs, () => {
+          this.end();
+          this.#endTimer = clock.schedule(LINGER_MS, () => this.destroy());
+        });
       });
     }
+  }
+
+  /** A peer that is gone without a word, and a stream that waits for news, would stay for ever. */
+  #startKeepalive(): void {
+    const { keepaliveTimeMs, keepaliveTimeoutMs } = this.#options;
+    const { clock } = this.#dependencies;
+    if (this.#state === 'closed' || keepaliveTimeMs === Number.POSITIVE_INFINITY) {
+      return;
+    }
+    this.#keepaliveTimer = clock.schedule(keepaliveTimeMs, () => {
+      this.#keepaliveTimer = clock.schedule(keepaliveTimeoutMs, () => this.destroy());
+      this.#session.ping(() => {
+        this.#keepaliveTimer?.[Symbol.dispose]();
+        this.#startKeepalive();
+      });
+    });
   }
 
   /** Says the last GOAWAY; the connection ends with its last stream. */
@@ -137,14 +173,15 @@ export class NodeHttp2Connection {
     if (!this.#session.destroyed) {
       this.#session.close();
     }
-    if (this.#streams === 0) {
+    if (this.#streams.size === 0) {
       this.#lingerTimer ??= this.#dependencies.clock.schedule(LINGER_MS, () => this.#socket.destroy());
     }
   }
 
   #onClose(): void {
     this.#state = 'closed';
-    for (const timer of [this.#idleTimer, this.#endTimer, this.#noticeTimer, this.#lingerTimer]) {
+    const timers = [this.#idleTimer, this.#endTimer, this.#noticeTimer, this.#lingerTimer, this.#keepaliveTimer];
+    for (const timer of timers) {
       timer?.[Symbol.dispose]();
     }
     this.#dependencies.onClose(this);

@@ -25,8 +25,15 @@ export interface NodeHttp2Options {
    * new servers. Default Infinity (never), from 1 ms; 30 000 suits a fleet behind DNS. gRPC: MAX_CONNECTION_AGE.
    */
   readonly maxConnectionAgeMs?: number;
-  /** How long streams may finish after that before they are cut. Default 60 000 ms, from 0; at least the longest predict. */
+  /**
+   * How long streams may go on after that before they are told to end, and cut a little later. Default 60 000 ms, from
+   * 0; at least the longest predict. gRPC: MAX_CONNECTION_AGE_GRACE.
+   */
   readonly maxConnectionAgeGraceMs?: number;
+  /** Time between two pings of the server, which find dead peers. Default Infinity (none), from 1 ms. gRPC: KEEPALIVE_TIME. */
+  readonly keepaliveTimeMs?: number;
+  /** A connection whose peer does not answer a ping within this time is cut. Default 20 000 ms, from 1. gRPC: KEEPALIVE_TIMEOUT. */
+  readonly keepaliveTimeoutMs?: number;
 }
 
 export type ResolvedNodeHttp2Options = Required<NodeHttp2Options>;
@@ -44,6 +51,8 @@ const DEFAULTS: ResolvedNodeHttp2Options = {
   maxConnectionIdleMs: 600_000,
   maxConnectionAgeMs: Number.POSITIVE_INFINITY,
   maxConnectionAgeGraceMs: 60_000,
+  keepaliveTimeMs: Number.POSITIVE_INFINITY,
+  keepaliveTimeoutMs: 20_000,
 };
 
 interface Bounds {
@@ -65,6 +74,8 @@ const BOUNDS: Readonly<Record<keyof NodeHttp2Options, Bounds>> = {
   maxConnectionIdleMs: { min: 1, max: Number.POSITIVE_INFINITY },
   maxConnectionAgeMs: { min: 1, max: Number.POSITIVE_INFINITY },
   maxConnectionAgeGraceMs: { min: 0, max: Number.POSITIVE_INFINITY },
+  keepaliveTimeMs: { min: 1, max: Number.POSITIVE_INFINITY },
+  keepaliveTimeoutMs: { min: 1, max: Number.POSITIVE_INFINITY },
 };
 
 /** Options with their defaults. Throws INVALID_ARGUMENT for a value outside its bounds. */

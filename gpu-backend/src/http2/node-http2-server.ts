@@ -1,17 +1,25 @@
 import { once } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
+import { createServer as createTlsServer, type TLSSocket, type TlsOptions } from 'node:tls';
 import { type Clock, failedPrecondition, listenError } from '@tensorfleet/core';
 import type { Http2Server, ListenAddress, OnStream } from './http2-server.ts';
 import { NodeHttp2Connection } from './node-http2-connection.ts';
 import { type NodeHttp2Options, type ResolvedNodeHttp2Options, resolveNodeHttp2Options } from './node-http2-options.ts';
+import { removeStaleSocket, socketError } from './unix-socket.ts';
 
 export interface NodeHttp2Dependencies {
   readonly clock: Clock;
   /** Uniform in [0, 1); spreads the ages of connections. */
   readonly random: () => number;
+  /** Where it is set, connections begin with TLS and choose h2 by ALPN; otherwise they are cleartext with prior knowledge (h2c). */
+  readonly tls?: TlsOptions;
 }
 
-/** An Http2Server on node:http2 in cleartext with prior knowledge (h2c), as gRPC inside a network speaks it. */
+/** How long a peer may take for its TLS handshake; Node's own timer. */
+const HANDSHAKE_MS = 10_000;
+const H2 = 'h2';
+
+/** An Http2Server on node:http2. */
 export function createNodeHttp2Server(
   dependencies: NodeHttp2Dependencies,
   options: NodeHttp2Options = {},
@@ -23,8 +31,10 @@ export function createNodeHttp2Server(
 class NodeHttp2Server implements Http2Server {
   readonly #dependencies: NodeHttp2Dependencies;
   readonly #options: ResolvedNodeHttp2Options;
+  readonly #servers = new Set<Server>();
   readonly #connections = new Set<NodeHttp2Connection>();
-  #server: Server | undefined;
+  /** Those below TLS, which become connections when their handshake is done. */
+  readonly #sockets = new Set<Socket>();
   #closing: Promise<void> | undefined;
 
   constructor(dependencies: NodeHttp2Dependencies, options: ResolvedNodeHttp2Options) {
@@ -37,45 +47,71 @@ class NodeHttp2Server implements Http2Server {
   }
 
   async listen(address: ListenAddress, onStream: OnStream): Promise<{ readonly port: number }> {
-    if (this.#server !== undefined || this.#closing !== undefined) {
-      throw failedPrecondition('this server has listened before');
+    if ('path' in address) {
+      await removeStaleSocket(address.path);
     }
-    const server = createServer({ noDelay: true }, (socket) => this.#connect(socket, onStream));
-    this.#server = server;
+    if (this.#closing !== undefined) {
+      throw failedPrecondition('this server is closed');
+    }
+    const server = this.#createServer(onStream);
+    this.#servers.add(server);
     server.maxConnections = this.#options.maxConnections;
     server.listen(address);
     try {
       await once(server, 'listening');
     } catch (reason) {
-      throw listenError(address.host, address.port, reason);
+      throw 'path' in address ? socketError(address.path, reason) : listenError(address.host, address.port, reason);
     }
     const bound = server.address();
-    return { port: typeof bound === 'object' && bound !== null ? bound.port : address.port };
+    return { port: typeof bound === 'object' && bound !== null ? bound.port : 0 };
   }
 
   close(): Promise<void> {
-    this.#closing ??= this.#closeServer();
+    this.#closing ??= this.#closeServers();
     for (const connection of this.#connections) {
-      connection.drain();
+      connection.end();
     }
     return this.#closing;
   }
 
   destroy(): Promise<void> {
-    this.#closing ??= this.#closeServer();
+    this.#closing ??= this.#closeServers();
     for (const connection of this.#connections) {
       connection.destroy();
+    }
+    for (const socket of this.#sockets) {
+      socket.destroy();
     }
     return this.#closing;
   }
 
-  /** Resolves when the port is free and the last connection is gone. */
-  async #closeServer(): Promise<void> {
-    const server = this.#server;
-    if (server?.listening === true) {
-      await new Promise<void>((resolve) => server.close(() => resolve()));
-    }
+  /** Resolves when the addresses are free and the last connection is gone. */
+  async #closeServers(): Promise<void> {
+    const listening = [...this.#servers].filter((server) => server.listening);
+    await Promise.all(listening.map((server) => new Promise<void>((resolve) => server.close(() => resolve()))));
     await Promise.all([...this.#connections].map((connection) => connection.closed));
+  }
+
+  #createServer(onStream: OnStream): Server {
+    const { tls } = this.#dependencies;
+    if (tls === undefined) {
+      return createServer({ noDelay: true }, (socket) => this.#connect(socket, onStream));
+    }
+    const server = createTlsServer({ handshakeTimeout: HANDSHAKE_MS, ...tls, ALPNProtocols: [H2], noDelay: true });
+    server.on('connection', (socket) => {
+      this.#sockets.add(socket);
+      socket.once('close', () => this.#sockets.delete(socket));
+    });
+    server.on('secureConnection', (socket) => this.#connectSecure(socket, onStream));
+    return server;
+  }
+
+  #connectSecure(socket: TLSSocket, onStream: OnStream): void {
+    if (socket.alpnProtocol === H2) {
+      this.#connect(socket, onStream);
+    } else {
+      socket.destroy();
+    }
   }
 
   #connect(socket: Socket, onStream: OnStream): void {
@@ -86,7 +122,7 @@ class NodeHttp2Server implements Http2Server {
     });
     this.#connections.add(connection);
     if (this.#closing !== undefined) {
-      connection.drain();
+      connection.end();
     }
   }
 }

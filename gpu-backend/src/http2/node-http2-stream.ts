@@ -23,6 +23,7 @@ export class NodeHttp2Stream implements ServerStream {
   readonly peer: string;
   readonly #stream: ServerHttp2Stream;
   readonly #clock: Clock;
+  #receiver: StreamReceiver | undefined;
   #uploadTimer: Disposable | undefined;
   #trailers: SentHeaders = {};
   #bodyIsComplete = false;
@@ -39,6 +40,7 @@ export class NodeHttp2Stream implements ServerStream {
 
   attach(receiver: StreamReceiver): void {
     const stream = this.#stream;
+    this.#receiver = receiver;
     stream.on('data', (chunk: Uint8Array) => {
       if (this.#ended) {
         this.#refuseMore();
@@ -64,6 +66,13 @@ export class NodeHttp2Stream implements ServerStream {
     });
   }
 
+  /** The connection is about to close. */
+  drain(): void {
+    if (!this.#ended) {
+      this.#receiver?.onDrain?.();
+    }
+  }
+
   respond(status: number, headers: SentHeaders, options = { endStream: false }): void {
     if (this.#isOver()) {
       return;
@@ -76,9 +85,9 @@ export class NodeHttp2Stream implements ServerStream {
     }
   }
 
-  write(bytes: Uint8Array): void {
+  write(bytes: Uint8Array, onSent?: () => void): void {
     if (!this.#isOver()) {
-      this.#stream.write(bytes);
+      this.#stream.write(bytes, onSent);
     }
   }
 

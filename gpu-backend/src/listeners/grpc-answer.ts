@@ -1,6 +1,6 @@
 import { encodeGrpcFrame, GRPC_HEADER_BYTES, writeGrpcHeader } from '@tensorfleet/codecs';
 import { type CallTrace, CODE_NAMES, type Code, type Logger, type StatusError } from '@tensorfleet/core';
-import type { ServerStream } from '../http2/http2-server.ts';
+import type { SentHeaders, ServerStream } from '../http2/http2-server.ts';
 import { ACCEPTED_ENCODINGS } from './grpc-compression.ts';
 import { isServerFault, OK_TRAILERS, trailersFromStatus } from './grpc-status.ts';
 
@@ -33,23 +33,40 @@ const HEADERS = Object.freeze({ 'content-type': 'application/grpc', 'grpc-accept
  */
 const MAX_JOINED_BYTES = 16_384 - GRPC_HEADER_BYTES;
 
-/** Sends one message and the status OK. */
-export function sendMessage(stream: ServerStream, message: Uint8Array): void {
+export function sendHeaders(stream: ServerStream): void {
   stream.respond(200, HEADERS);
+}
+
+/** `onSent` as in `ServerStream.write`. */
+export function writeMessage(stream: ServerStream, message: Uint8Array, onSent?: () => void): void {
   if (message.length <= MAX_JOINED_BYTES) {
-    stream.write(encodeGrpcFrame(message));
+    stream.write(encodeGrpcFrame(message), onSent);
   } else {
     const header = new Uint8Array(GRPC_HEADER_BYTES);
     writeGrpcHeader(header, message.length);
     stream.write(header);
-    stream.write(message);
+    stream.write(message, onSent);
   }
+}
+
+/** Sends one message and the status OK. */
+export function sendMessage(stream: ServerStream, message: Uint8Array): void {
+  sendHeaders(stream);
+  writeMessage(stream, message);
   stream.end(OK_TRAILERS);
 }
 
-/** Sends the status as the whole response (Trailers-Only). */
+/** Ends a response; without headers the status is the whole of it (Trailers-Only). */
+export function sendStatus(stream: ServerStream, trailers: SentHeaders, hasHeaders: boolean): void {
+  if (hasHeaders) {
+    stream.end(trailers);
+  } else {
+    stream.respond(200, { ...HEADERS, ...trailers }, { endStream: true });
+  }
+}
+
 export function sendError(stream: ServerStream, error: StatusError, requestId: string): void {
-  stream.respond(200, { ...HEADERS, ...trailersFromStatus(error, requestId) }, { endStream: true });
+  sendStatus(stream, trailersFromStatus(error, requestId), false);
 }
 
 /** A caller may put megabytes of names into a sentence; it gets as much of it back. */

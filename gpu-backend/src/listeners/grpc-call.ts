@@ -1,65 +1,46 @@
-import {
-  type Clock,
-  Code,
-  cancelled,
-  deadlineAfter,
-  deadlineExceeded,
-  type OpenCall,
-  openCall,
-  StatusError,
-} from '@tensorfleet/core';
+import { deadlineExceeded } from '@tensorfleet/core';
 import type { ServerStream, StreamReceiver } from '../http2/http2-server.ts';
-import { type CallReport, type GrpcLog, logError, sendError, sendMessage } from './grpc-answer.ts';
+import { sendError, sendMessage } from './grpc-answer.ts';
+import { type CallDependencies, CallRecord } from './grpc-call-record.ts';
 import { GrpcMessageReader } from './grpc-message-reader.ts';
-import type { UnaryRequest } from './grpc-request.ts';
-import type { MemoryShare, RequestMemory } from './request-memory.ts';
-
-export interface UnaryCallDependencies {
-  readonly clock: Clock;
-  readonly log: GrpcLog;
-  readonly maxMessageBytes: number;
-  readonly maxReceiveMs: number;
-  readonly memory: RequestMemory;
-  readonly onCall: (report: CallReport) => void;
-  readonly onClose: () => void;
-}
+import type { UnaryMethod } from './grpc-methods.ts';
+import type { MethodRequest } from './grpc-request.ts';
+import type { MemoryShare } from './request-memory.ts';
 
 /**
  * One unary call: its message arrives, its method runs, it is answered. It is answered early when the message is bad,
  * the deadline passes or the caller leaves.
- * Invariants: answered, logged and reported exactly once; both timers and the listener are gone after that. Its memory
- * is given back when the method is done, or never began and the stream is closed.
+ * Invariants: answered exactly once; the timer is gone after that. Its memory is given back when the method is done, or
+ * never began and the stream is closed.
  */
 export class UnaryCall implements StreamReceiver {
   readonly #stream: ServerStream;
-  readonly #request: UnaryRequest;
-  readonly #dependencies: UnaryCallDependencies;
+  readonly #method: UnaryMethod;
+  readonly #record: CallRecord;
   readonly #memory: MemoryShare;
   readonly #reader: GrpcMessageReader;
-  readonly #call: OpenCall;
   readonly #receiveTimer: Disposable;
-  readonly #startedAt: number;
-  #requestBytes = 0;
+  readonly #onClose: () => void;
   #isComplete = false;
-  #answered = false;
 
-  constructor(stream: ServerStream, request: UnaryRequest, requestId: string, dependencies: UnaryCallDependencies) {
-    const { clock, maxMessageBytes, maxReceiveMs } = dependencies;
+  constructor(
+    stream: ServerStream,
+    request: MethodRequest,
+    method: UnaryMethod,
+    requestId: string,
+    dependencies: CallDependencies,
+  ) {
+    const { clock, maxMessageBytes, maxReceiveMs, onClose } = dependencies;
     this.#stream = stream;
-    this.#request = request;
-    this.#dependencies = dependencies;
+    this.#method = method;
+    this.#onClose = onClose;
     this.#memory = dependencies.memory.open();
     this.#reader = new GrpcMessageReader(request.decompress, maxMessageBytes, this.#memory);
-    this.#startedAt = clock.now();
-    this.#call = openCall(clock, requestId, deadlineAfter(clock, request.timeoutMs));
+    this.#record = new CallRecord(stream, request, requestId, dependencies);
     this.#receiveTimer = clock.schedule(maxReceiveMs, () =>
       this.#fail(deadlineExceeded(`the request message did not arrive within ${maxReceiveMs} ms`)),
     );
-    const { signal } = this.#context;
-    signal.addEventListener('abort', this.#onAbort, { once: true });
-    if (signal.aborted) {
-      this.#onAbort();
-    }
+    this.#record.onAbort((reason) => this.#fail(reason));
   }
 
   onData(chunk: Uint8Array): void {
@@ -77,29 +58,20 @@ export class UnaryCall implements StreamReceiver {
   }
 
   onClose(_complete: boolean): void {
-    // Not for every call that ends: the error and its abort cost as much as decoding the request.
-    if (!this.#answered) {
-      this.#call.abort(cancelled('the caller left'));
-    }
+    this.#record.leave();
     if (!this.#isComplete) {
       this.#memory[Symbol.dispose]();
     }
-    this.#dependencies.onClose();
+    this.#onClose();
   }
-
-  get #context(): OpenCall['context'] {
-    return this.#call.context;
-  }
-
-  readonly #onAbort = (): void => this.#fail(this.#context.signal.reason);
 
   /** Never rejects: what fails is the answer. */
   async #run(): Promise<void> {
     try {
       const message = await this.#reader.finish();
-      this.#requestBytes = message.length;
-      if (!this.#answered) {
-        this.#succeed(await this.#request.method(message, this.#context, this.#memory));
+      this.#record.requestBytes = message.length;
+      if (!this.#record.isOver) {
+        this.#succeed(await this.#method(message, this.#record.context, this.#memory));
       }
     } catch (reason) {
       this.#fail(reason);
@@ -109,32 +81,16 @@ export class UnaryCall implements StreamReceiver {
   }
 
   #succeed(message: Uint8Array): void {
-    if (!this.#answered) {
-      this.#finish(Code.Ok, message.length);
+    if (this.#record.succeed(message.length)) {
       sendMessage(this.#stream, message);
     }
   }
 
   #fail(reason: unknown): void {
-    if (!this.#answered) {
-      const error = StatusError.from(reason);
-      this.#finish(error.code, 0);
-      logError(this.#dependencies.log, error, this.#context.requestId, this.#request.path);
-      sendError(this.#stream, error, this.#context.requestId);
+    const error = this.#record.fail(reason);
+    if (error !== undefined) {
+      this.#receiveTimer[Symbol.dispose]();
+      sendError(this.#stream, error, this.#record.context.requestId);
     }
-  }
-
-  #finish(code: Code, responseBytes: number): void {
-    this.#answered = true;
-    this.#receiveTimer[Symbol.dispose]();
-    this.#call[Symbol.dispose]();
-    this.#context.signal.removeEventListener('abort', this.#onAbort);
-    const { clock, onCall } = this.#dependencies;
-    const durationMs = clock.now() - this.#startedAt;
-    onCall({
-      ...{ path: this.#request.path, target: this.#stream.path, peer: this.#stream.peer },
-      ...{ requestId: this.#context.requestId, trace: this.#context.trace },
-      ...{ code, durationMs, requestBytes: this.#requestBytes, responseBytes },
-    });
   }
 }

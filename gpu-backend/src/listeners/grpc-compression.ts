@@ -1,3 +1,4 @@
+import type { GrpcMessage } from '@tensorfleet/codecs';
 import { invalidArgument, resourceExhausted, StatusError, unimplemented } from '@tensorfleet/core';
 import { inflate } from './inflate.ts';
 import type { MemoryShare } from './request-memory.ts';
@@ -23,6 +24,25 @@ export function decompressorOf(encoding: string | undefined): Decompress | undef
       throw unimplemented(`grpc-encoding is ${shown}, this server accepts ${ACCEPTED_ENCODINGS}`);
     }
   }
+}
+
+/**
+ * The bytes of a message, inflated where it is compressed. Rejects as `decompress` does, and with INVALID_ARGUMENT for
+ * a compressed message in a stream that names no encoding.
+ */
+export async function plainMessage(
+  message: GrpcMessage,
+  decompress: Decompress | undefined,
+  maxMessageBytes: number,
+  memory: MemoryShare,
+): Promise<Uint8Array> {
+  if (!message.isCompressed) {
+    return message.bytes;
+  }
+  if (decompress === undefined) {
+    throw invalidArgument('the message is marked as compressed, the request names no grpc-encoding');
+  }
+  return decompress(message.bytes, maxMessageBytes, memory);
 }
 
 async function inflateGzip(message: Uint8Array, maxMessageBytes: number, memory: MemoryShare): Promise<Uint8Array> {

@@ -13,7 +13,7 @@ import type { ExampleCall } from '../server/example-request.ts';
 import { multiInference } from '../server/multi-inference.ts';
 import { regress } from '../server/regress.ts';
 import type { ServerCore } from '../server/server-core.ts';
-import type { UnaryMethod, UnaryMethods } from './grpc-request.ts';
+import type { UnaryMethod, UnaryMethods } from './grpc-methods.ts';
 import type { MemoryShare } from './request-memory.ts';
 
 /** The methods of PredictionService that take examples. */

@@ -3,13 +3,15 @@ import { type Clock, invalidArgument, type StatusError } from '@tensorfleet/core
 import type { Http2Server, ListenAddress, ServerStream, StreamReceiver } from '../http2/http2-server.ts';
 import { type CallReport, type GrpcLog, logError, sendError } from './grpc-answer.ts';
 import { UnaryCall } from './grpc-call.ts';
-import { grpcRequestFrom, requestIdFrom, type UnaryMethods } from './grpc-request.ts';
+import type { GrpcMethods } from './grpc-methods.ts';
+import { grpcRequestFrom, type MethodRequest, requestIdFrom } from './grpc-request.ts';
+import { StreamCall } from './grpc-stream-call.ts';
 import { RequestMemory } from './request-memory.ts';
 
 export interface GrpcListenerOptions {
   /** Carries the streams; belongs to the listener from now on. */
   readonly server: Http2Server;
-  readonly methods: UnaryMethods;
+  readonly methods: GrpcMethods;
   readonly clock: Clock;
   readonly log: GrpcLog;
   /**
@@ -38,7 +40,7 @@ export interface GrpcListener {
   destroy(): Promise<void>;
 }
 
-/** Speaks gRPC (unary methods) on an Http2Server; knows no service. Throws INVALID_ARGUMENT for options out of bounds. */
+/** Speaks gRPC on an Http2Server; knows no service. Throws INVALID_ARGUMENT for options out of bounds. */
 export function createGrpcListener(options: GrpcListenerOptions): GrpcListener {
   return new Http2GrpcListener(resolveGrpcListenerOptions(options));
 }
@@ -103,11 +105,21 @@ class Http2GrpcListener implements GrpcListener {
       case 'refused':
         this.#refuse(stream, request.path, request.error);
         return ANSWERED;
-      case 'call': {
-        this.#inFlight++;
-        const onClose = (): void => void this.#inFlight--;
-        return new UnaryCall(stream, request, this.#requestId(stream), { ...this.#options, onClose });
-      }
+      case 'call':
+        return this.#open(stream, request);
+    }
+  }
+
+  #open(stream: ServerStream, request: MethodRequest): StreamReceiver {
+    this.#inFlight++;
+    const dependencies = { ...this.#options, onClose: () => void this.#inFlight-- };
+    const requestId = this.#requestId(stream);
+    const { method } = request;
+    switch (method.kind) {
+      case 'unary':
+        return new UnaryCall(stream, request, method.run, requestId, dependencies);
+      case 'stream':
+        return new StreamCall(stream, request, method.run, requestId, dependencies);
     }
   }
 

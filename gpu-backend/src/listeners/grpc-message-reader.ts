@@ -1,10 +1,7 @@
-import { GrpcFrameDecoder } from '@tensorfleet/codecs';
-import { invalidArgument, unimplemented } from '@tensorfleet/core';
-import type { Decompress } from './grpc-compression.ts';
+import { GrpcFrameDecoder, type GrpcMessage } from '@tensorfleet/codecs';
+import { unimplemented } from '@tensorfleet/core';
+import { type Decompress, plainMessage } from './grpc-compression.ts';
 import type { MemoryShare } from './request-memory.ts';
-
-const COMPRESSED = 1;
-const PLAIN_FLAG = Uint8Array.of(0);
 
 /**
  * Collects the one message of a unary call, from chunks of any size.
@@ -16,9 +13,7 @@ export class GrpcMessageReader {
   readonly #decompress: Decompress | undefined;
   readonly #maxMessageBytes: number;
   readonly #memory: MemoryShare;
-  #started = false;
-  #isCompressed = false;
-  #message: Uint8Array | undefined;
+  #message: GrpcMessage | undefined;
 
   /** `decompress` is undefined when the request's encoding is identity. */
   constructor(decompress: Decompress | undefined, maxMessageBytes: number, memory: MemoryShare) {
@@ -35,19 +30,11 @@ export class GrpcMessageReader {
    */
   push(chunk: Uint8Array): void {
     this.#memory.take(chunk.length);
-    let bytes = chunk;
-    if (!this.#started && bytes.length > 0) {
-      this.#started = true;
-      if (bytes[0] === COMPRESSED) {
-        this.#acceptCompressed();
-        bytes = bytes.subarray(1);
-      }
-    }
-    for (const message of this.#decoder.push(bytes)) {
+    for (const message of this.#decoder.push(chunk)) {
       if (this.#message !== undefined) {
         throw unimplemented('the call has more than one request message, the method takes exactly one');
       }
-      this.#message = message.buffer === chunk.buffer ? message.slice() : message;
+      this.#message = ownMessage(message, chunk);
     }
   }
 
@@ -60,16 +47,12 @@ export class GrpcMessageReader {
     if (this.#message === undefined) {
       throw unimplemented('the call has no request message, the method takes exactly one');
     }
-    const inflate = this.#isCompressed ? this.#decompress : undefined;
-    return inflate === undefined ? this.#message : await inflate(this.#message, this.#maxMessageBytes, this.#memory);
+    return plainMessage(this.#message, this.#decompress, this.#maxMessageBytes, this.#memory);
   }
+}
 
-  /** The frame decoder knows plain messages only: it gets the frame under a plain flag. */
-  #acceptCompressed(): void {
-    if (this.#decompress === undefined) {
-      throw invalidArgument('the message is marked as compressed, the request names no grpc-encoding');
-    }
-    this.#isCompressed = true;
-    this.#decoder.push(PLAIN_FLAG);
-  }
+/** The message, copied if it lies in `chunk`, which may change. */
+export function ownMessage(message: GrpcMessage, chunk: Uint8Array): GrpcMessage {
+  const { bytes, isCompressed } = message;
+  return bytes.buffer === chunk.buffer ? { bytes: bytes.slice(), isCompressed } : message;
 }

@@ -1,25 +1,15 @@
-import { type CallContext, Code, StatusError, unimplemented } from '@tensorfleet/core';
+import { Code, StatusError, unimplemented } from '@tensorfleet/core';
 import type { SentHeaders, ServerStream } from '../http2/http2-server.ts';
 import { type Decompress, decompressorOf } from './grpc-compression.ts';
+import type { GrpcMethod, GrpcMethods } from './grpc-methods.ts';
 import { parseGrpcTimeout } from './grpc-timeout.ts';
 import { fitRequestId, REQUEST_ID_HEADER } from './request-id.ts';
-import type { MemoryShare } from './request-memory.ts';
-
-/**
- * One message in, one out. `message` belongs to the method; the answer must not change after it is returned. What the
- * method makes of the message beyond a few times its size it takes from `memory`, which is given back when it is done.
- * The call is answered without waiting when `context.signal` aborts, whatever the method does then.
- */
-export type UnaryMethod = (message: Uint8Array, context: CallContext, memory: MemoryShare) => Promise<Uint8Array>;
-
-/** By :path, `/package.Service/Method`. */
-export type UnaryMethods = ReadonlyMap<string, UnaryMethod>;
 
 /** A call of a known method. */
-export interface UnaryRequest {
+export interface MethodRequest {
   readonly kind: 'call';
   readonly path: string;
-  readonly method: UnaryMethod;
+  readonly method: GrpcMethod;
   /** Infinity when the caller set no deadline. */
   readonly timeoutMs: number;
   readonly decompress: Decompress | undefined;
@@ -27,7 +17,7 @@ export interface UnaryRequest {
 
 /** What the headers of a stream ask for. `path` is undefined when it names no method. */
 export type GrpcRequest =
-  | UnaryRequest
+  | MethodRequest
   | { readonly kind: 'not-grpc'; readonly httpStatus: number; readonly headers: SentHeaders }
   | { readonly kind: 'refused'; readonly path: string | undefined; readonly error: StatusError };
 
@@ -38,7 +28,7 @@ const GRPC_CONTENT_TYPE = /^application\/grpc(\+proto)?\s*(;.*)?$/i;
  * Reads the head of a request; total. A missing `te: trailers` is tolerated, since nothing here depends on it
  * (the connection refuses other values of `te` as RFC 9113 demands).
  */
-export function grpcRequestFrom(stream: ServerStream, methods: UnaryMethods): GrpcRequest {
+export function grpcRequestFrom(stream: ServerStream, methods: GrpcMethods): GrpcRequest {
   if (stream.method !== 'POST') {
     return { kind: 'not-grpc', httpStatus: 405, headers: { allow: 'POST' } };
   }

@@ -20,12 +20,12 @@ import { checkMetadataFields, listModels, modelMetadata, modelStatus } from '../
 import { predict } from '../server/predict.ts';
 import type { ServerCore } from '../server/server-core.ts';
 import { exampleMethods } from './grpc-examples.ts';
-import type { UnaryMethod, UnaryMethods } from './grpc-request.ts';
+import { type GrpcMethods, type UnaryMethod, unaryMethods } from './grpc-methods.ts';
 import type { MemoryShare } from './request-memory.ts';
 
 /** The server's use cases as gRPC methods: bytes in, bytes out. `content`: how Predict answers with tensors. */
-export function createGrpcServices(core: ServerCore, content: TensorContent = 'typed'): UnaryMethods {
-  return new Map<string, UnaryMethod>([
+export function createGrpcServices(core: ServerCore, content: TensorContent = 'typed'): GrpcMethods {
+  const methods = new Map<string, UnaryMethod>([
     [RPC_PATHS.predict, (message, context, memory) => predictMethod(core, content, message, context, memory)],
     ...exampleMethods(core),
     [RPC_PATHS.getModelStatus, async (message) => statusMethod(core, message)],
@@ -33,6 +33,7 @@ export function createGrpcServices(core: ServerCore, content: TensorContent = 't
     [RPC_PATHS.healthCheck, async (message) => healthMethod(core, message)],
     [RPC_PATHS.repositoryIndex, async (message) => repositoryIndexMethod(core, message)],
   ]);
+  return unaryMethods(methods);
 }
 
 async function predictMethod(

@@ -4,6 +4,8 @@ import { unavailable } from '@tensorfleet/core';
 export interface MemoryShare extends Disposable {
   /** Adds `bytes`, which are or will be held until the request is done. Throws UNAVAILABLE when they are too many. */
   take(bytes: number): void;
+  /** Gives back some of what was taken. */
+  give(bytes: number): void;
 }
 
 /**
@@ -36,6 +38,10 @@ export class RequestMemory {
         }
         held += bytes;
         this.#heldBytes += bytes;
+      },
+      give: (bytes) => {
+        held -= bytes;
+        this.#heldBytes -= bytes;
       },
       [Symbol.dispose]: () => {
         this.#heldBytes -= held;

@@ -12,7 +12,12 @@ export {
   type ReloadConfigResponse,
 } from './config/model-server-config.ts';
 export { parseTextFormat } from './config/text-format.ts';
-export { encodeGrpcFrame, GrpcFrameDecoder, type GrpcFrameDecoderOptions } from './grpc/grpc-frame.ts';
+export {
+  encodeGrpcFrame,
+  GrpcFrameDecoder,
+  type GrpcFrameDecoderOptions,
+  type GrpcMessage,
+} from './grpc/grpc-frame.ts';
 export { GRPC_HEADER_BYTES, writeGrpcHeader } from './grpc/grpc-header.ts';
 export { RPC_PATHS } from './grpc/rpc-paths.ts';
 export { errorToJson } from './json/error-json.ts';

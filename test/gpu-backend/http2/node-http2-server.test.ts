@@ -22,6 +22,8 @@ class Fixture implements AsyncDisposable {
   readonly server: Http2Server;
   #client: H2Client | undefined;
   port = 0;
+  /** Streams that were told to end. */
+  drained = 0;
 
   constructor(options: NodeHttp2Options, random = 0.5) {
     this.server = createNodeHttp2Server({ clock: this.clock, random: () => random }, options);
@@ -31,7 +33,7 @@ class Fixture implements AsyncDisposable {
     const fixture = new Fixture(options, random);
     const listening = await fixture.server.listen({ host: '127.0.0.1', port: 0 }, (stream) => {
       fixture.streams.push(stream);
-      return { onData: () => {}, onEnd: () => {}, onClose: () => {} };
+      return { onData: () => {}, onEnd: () => {}, onDrain: () => void fixture.drained++, onClose: () => {} };
     });
     fixture.port = listening.port;
     fixture.#client = await H2Client.connect(listening.port);
@@ -50,6 +52,14 @@ class Fixture implements AsyncDisposable {
     await this.server.close();
     expect([this.server.connections, this.clock.armed]).toEqual([0, 0]);
   }
+}
+
+/** A peer that was frozen after it had connected: its side stays open whatever happens. */
+async function frozenPeer(port: number): Promise<Socket> {
+  const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
+  socket.on('error', () => {}).write(h2Start());
+  await once(socket, 'data');
+  return socket.pause();
 }
 
 describe('createNodeHttp2Server', () => {
@@ -90,16 +100,36 @@ describe('createNodeHttp2Server', () => {
     expect((await response).status).toBe(200);
   });
 
-  test('cuts what is left after maxConnectionAgeGraceMs', async () => {
+  test('tells what is left after maxConnectionAgeGraceMs to end, and cuts it later', async () => {
     await using fixture = await Fixture.open({ maxConnectionAgeMs: 30_000, maxConnectionAgeGraceMs: 5_000 });
-    const { client, clock } = fixture;
+    const { client, clock, streams } = fixture;
     const goaway = once(client.session, 'goaway');
-    const response = client.send(POST);
+    const [endless, frozen] = [client.send(POST), client.send(POST)];
     await client.roundTrip();
     clock.advance(30_000);
     await goaway;
+    clock.advance(4_999);
+    expect(fixture.drained).toBe(0);
+    clock.advance(1);
+    expect(fixture.drained).toBe(2);
+    streams[0]!.respond(200, {}, { endStream: true });
+    expect((await endless).status).toBe(200);
     clock.advance(5_000);
-    expect((await response).status).toBe(0);
+    expect((await frozen).status).toBe(0);
+  });
+
+  test('pings, and cuts a peer that does not answer within keepaliveTimeoutMs', async () => {
+    await using fixture = await Fixture.open({ keepaliveTimeMs: 10_000, keepaliveTimeoutMs: 2_000 });
+    const { client, clock, port, server } = fixture;
+    const socket = await frozenPeer(port);
+    const pinged = once(client.session, 'ping');
+    clock.advance(10_000);
+    await pinged;
+    await client.roundTrip();
+    clock.advance(2_000);
+    await client.roundTrip();
+    expect(server.connections).toBe(1);
+    socket.destroy();
   });
 
   test.each([
@@ -128,14 +158,6 @@ describe('createNodeHttp2Server', () => {
     clock.advance(1_000);
     expect(await response).toMatchObject({ status: 200, resetCode: Http2Code.NoError });
   });
-
-  /** A peer that was frozen after it had connected: its side stays open whatever happens. */
-  const frozenPeer = async (port: number): Promise<Socket> => {
-    const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
-    socket.on('error', () => {}).write(h2Start());
-    await once(socket, 'data');
-    return socket.pause();
-  };
 
   test('close() does not wait for a peer that never closes its side', async () => {
     await using fixture = await Fixture.open({});
@@ -205,6 +227,8 @@ describe('resolveNodeHttp2Options', () => {
     { maxConnectionIdleMs: 0 },
     { maxConnectionAgeMs: -1 },
     { maxConnectionAgeGraceMs: -1 },
+    { keepaliveTimeMs: 0 },
+    { keepaliveTimeoutMs: 0 },
   ])('refuses %j', (options) => {
     expect(() => resolveNodeHttp2Options(options)).toThrow(`${Object.keys(options)[0]} is `);
   });

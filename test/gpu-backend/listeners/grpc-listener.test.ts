@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createNodeHttp2Server } from '../../../gpu-backend/src/http2/node-http2-server.ts';
 import type { CallReport } from '../../../gpu-backend/src/listeners/grpc-answer.ts';
 import { createGrpcListener, type GrpcListener } from '../../../gpu-backend/src/listeners/grpc-listener.ts';
-import type { UnaryMethod } from '../../../gpu-backend/src/listeners/grpc-request.ts';
+import { type GrpcMethod, type UnaryMethod, unary } from '../../../gpu-backend/src/listeners/grpc-methods.ts';
 import { statusFromTrailers } from '../../../gpu-backend/src/listeners/grpc-status.ts';
 import { RequestMemory } from '../../../gpu-backend/src/listeners/request-memory.ts';
 import { FakeClock } from '../../fakes/fake-clock.ts';
@@ -45,14 +45,14 @@ describe('createGrpcListener', () => {
   let listener: GrpcListener;
   let client: H2Client;
   let port: number;
-  let methods: Map<string, UnaryMethod>;
+  let methods: Map<string, GrpcMethod>;
   let memory: RequestMemory;
   let reports: CallReport[];
   let logged: { level: 'info' | 'error'; facts: object; message: string }[];
 
   beforeEach(async () => {
     clock = new FakeClock();
-    methods = new Map([['/test.Echo/Echo', async (message) => message]]);
+    methods = new Map([['/test.Echo/Echo', unary(async (message) => message)]]);
     memory = new RequestMemory(MAX_MEMORY_BYTES);
     reports = [];
     logged = [];
@@ -93,11 +93,14 @@ describe('createGrpcListener', () => {
   const gate = () => {
     const started = Promise.withResolvers<CallContext>();
     const release = Promise.withResolvers<void>();
-    methods.set('/test.Echo/Echo', async (message, context) => {
-      started.resolve(context);
-      await release.promise;
-      return message;
-    });
+    methods.set(
+      '/test.Echo/Echo',
+      unary(async (message, context) => {
+        started.resolve(context);
+        await release.promise;
+        return message;
+      }),
+    );
     return { started: started.promise, release: () => release.resolve() };
   };
 
@@ -213,10 +216,13 @@ describe('createGrpcListener', () => {
 
   test('does not call the method when the deadline has passed', async () => {
     let calls = 0;
-    methods.set('/test.Echo/Echo', async (message) => {
-      calls++;
-      return message;
-    });
+    methods.set(
+      '/test.Echo/Echo',
+      unary(async (message) => {
+        calls++;
+        return message;
+      }),
+    );
     await client.send({ ...ECHO, 'grpc-timeout': '0m' }, FRAME);
     expect(calls).toBe(0);
   });
@@ -246,7 +252,10 @@ describe('createGrpcListener', () => {
 
   test.each([0, 1, 16_379, 16_380, 100_000])('answers with one frame around a message of %i bytes', async (bytes) => {
     const message = new Uint8Array(bytes).fill(7);
-    methods.set('/test.Echo/Echo', async () => message);
+    methods.set(
+      '/test.Echo/Echo',
+      unary(async () => message),
+    );
     const response = await client.send(ECHO, FRAME);
     expect(response.body.equals(Buffer.from(encodeGrpcFrame(message)))).toBe(true);
     expect(statusOf(response)).toBeUndefined();
@@ -273,7 +282,10 @@ describe('createGrpcListener', () => {
     expect(signal.reason).toMatchObject({ code: Code.Cancelled });
     expect(reports).toMatchObject([{ code: Code.Cancelled, requestBytes: MESSAGE.length }]);
     release();
-    methods.set('/test.Echo/Echo', async (message) => message);
+    methods.set(
+      '/test.Echo/Echo',
+      unary(async (message) => message),
+    );
     await expectEcho();
   });
 
@@ -294,12 +306,15 @@ describe('createGrpcListener', () => {
 
   test('holds the memory of a call until its method is done, also after the answer', async () => {
     const { started, release } = gate();
-    const echo = methods.get('/test.Echo/Echo')!;
+    const echo = methods.get('/test.Echo/Echo')!.run as UnaryMethod; // as gate() set it
     const done = Promise.withResolvers<void>();
-    methods.set('/test.Echo/Echo', async (message, context, share) => {
-      share.take(1_000);
-      return await echo(message, context, share).finally(done.resolve);
-    });
+    methods.set(
+      '/test.Echo/Echo',
+      unary(async (message, context, share) => {
+        share.take(1_000);
+        return await echo(message, context, share).finally(done.resolve);
+      }),
+    );
     const response = client.send({ ...ECHO, 'grpc-timeout': '1S' }, FRAME);
     await started;
     clock.advance(1_000);
@@ -308,7 +323,10 @@ describe('createGrpcListener', () => {
     expect(memory.heldBytes).toBe(1_000 + FRAME.length);
     release();
     await done.promise;
-    methods.set('/test.Echo/Echo', async (message) => message);
+    methods.set(
+      '/test.Echo/Echo',
+      unary(async (message) => message),
+    );
     await expectEcho();
   });
 
@@ -335,40 +353,55 @@ describe('createGrpcListener', () => {
     release();
     await client[Symbol.asyncDispose]();
     client = await H2Client.connect(port);
-    methods.set('/test.Echo/Echo', async (message) => message);
+    methods.set(
+      '/test.Echo/Echo',
+      unary(async (message) => message),
+    );
     await expectEcho();
   });
 
   test('logs no more than the beginning of a very long sentence', async () => {
-    methods.set('/test.Echo/Echo', async () => {
-      throw notFound('x'.repeat(5_000));
-    });
+    methods.set(
+      '/test.Echo/Echo',
+      unary(async () => {
+        throw notFound('x'.repeat(5_000));
+      }),
+    );
     await client.send(ECHO, FRAME);
     expect(logged.map(({ message }) => message)).toEqual(['x'.repeat(1_024)]);
   });
 
   test('ignores how a method ends after its call', async () => {
     const { started, release } = gate();
-    const echo = methods.get('/test.Echo/Echo')!;
-    methods.set('/test.Echo/Echo', async (message, context, memory) => {
-      await echo(message, context, memory);
-      throw new Error('too late');
-    });
+    const echo = methods.get('/test.Echo/Echo')!.run as UnaryMethod; // as gate() set it
+    methods.set(
+      '/test.Echo/Echo',
+      unary(async (message, context, memory) => {
+        await echo(message, context, memory);
+        throw new Error('too late');
+      }),
+    );
     const response = client.send({ ...ECHO, 'grpc-timeout': '1S' }, FRAME);
     await started;
     clock.advance(1_000);
     await response;
     release();
-    methods.set('/test.Echo/Echo', async (message) => message);
+    methods.set(
+      '/test.Echo/Echo',
+      unary(async (message) => message),
+    );
     await expectEcho();
     expect(logged.map(({ level }) => level)).toEqual(['info']);
   });
 
   test('hides what an unknown error says, and logs it once with its cause', async () => {
     const cause = new TypeError('secret of the house');
-    methods.set('/test.Echo/Echo', async () => {
-      throw cause;
-    });
+    methods.set(
+      '/test.Echo/Echo',
+      unary(async () => {
+        throw cause;
+      }),
+    );
     const status = statusOf(await client.send(ECHO, FRAME));
     expect(status).toMatchObject({
       code: Code.Internal,
@@ -384,18 +417,24 @@ describe('createGrpcListener', () => {
   });
 
   test('answers a method that throws before its promise', async () => {
-    methods.set('/test.Echo/Echo', () => {
-      throw notFound('no such model');
-    });
+    methods.set(
+      '/test.Echo/Echo',
+      unary(() => {
+        throw notFound('no such model');
+      }),
+    );
     const status = statusOf(await client.send(ECHO, FRAME));
     expect(status).toMatchObject({ code: Code.NotFound, message: 'no such model' });
   });
 
   test('reports each call with its sizes, and foreign paths without a name', async () => {
-    methods.set('/test.Echo/Echo', async (message) => {
-      clock.advance(3);
-      return Buffer.concat([message, message]);
-    });
+    methods.set(
+      '/test.Echo/Echo',
+      unary(async (message) => {
+        clock.advance(3);
+        return Buffer.concat([message, message]);
+      }),
+    );
     await client.send(ECHO, FRAME);
     await client.send({ ...ECHO, ':path': '/foreign' }, FRAME);
     const peer = expect.stringMatching(/^127\.0\.0\.1:\d+$/);

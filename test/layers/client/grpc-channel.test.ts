@@ -2,19 +2,19 @@ import { Code, systemClock } from '@tensorfleet/core';
 import { describe, expect, test } from 'vitest';
 import { createNodeHttp2Server } from '../../../gpu-backend/src/http2/node-http2-server.ts';
 import { createGrpcListener, type GrpcListener } from '../../../gpu-backend/src/listeners/grpc-listener.ts';
-import type { UnaryMethod, UnaryMethods } from '../../../gpu-backend/src/listeners/grpc-request.ts';
+import { type GrpcMethods, unary } from '../../../gpu-backend/src/listeners/grpc-methods.ts';
 import { createGrpcChannel } from '../../../layers/client/src/grpc-channel.ts';
 import { type ChannelFixture, describeChannel, MAX_BYTES } from '../../contract/channel.contract.ts';
 import { FakeClock } from '../../fakes/fake-clock.ts';
 
 const log = { info: () => {}, error: () => {} };
 
-function listenerOf(methods: UnaryMethods): GrpcListener {
+function listenerOf(methods: GrpcMethods): GrpcListener {
   const server = createNodeHttp2Server({ clock: systemClock, random: () => 0.5 });
   return createGrpcListener({ server, methods, clock: systemClock, log, maxMessageBytes: MAX_BYTES });
 }
 
-async function makeGrpc(methods: UnaryMethods): Promise<ChannelFixture> {
+async function makeGrpc(methods: GrpcMethods): Promise<ChannelFixture> {
   let listener = listenerOf(methods);
   const { port } = await listener.listen({ host: '127.0.0.1', port: 0 });
   const options = {
@@ -49,12 +49,12 @@ describe('createGrpcChannel', () => {
   ])('%s', async (_name, idleMs, connections) => {
     const started = Promise.withResolvers<void>();
     const release = Promise.withResolvers<void>();
-    const slow: UnaryMethod = async (message) => {
+    const slow = unary(async (message) => {
       started.resolve();
       await release.promise;
       return message;
-    };
-    const echo: UnaryMethod = async (message) => message;
+    });
+    const echo = unary(async (message) => message);
     const server = createNodeHttp2Server({ clock: systemClock, random: () => 0.5 });
     const methods = new Map([
       ['/test.Echo/Echo', echo],

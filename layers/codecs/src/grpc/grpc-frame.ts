@@ -1,4 +1,4 @@
-import { invalidArgument, resourceExhausted, unimplemented } from '@tensorfleet/core';
+import { invalidArgument, resourceExhausted } from '@tensorfleet/core';
 import { GRPC_HEADER_BYTES, writeGrpcHeader } from './grpc-header.ts';
 
 /**
@@ -10,6 +10,13 @@ const EAGER_BYTES = 1024 * 1024;
 export interface GrpcFrameDecoderOptions {
   /** Longest message that is accepted, in bytes. */
   readonly maxMessageBytes: number;
+}
+
+/** One message of a stream. */
+export interface GrpcMessage {
+  readonly bytes: Uint8Array;
+  /** Whether `bytes` are compressed, in the encoding that the stream's headers name. */
+  readonly isCompressed: boolean;
 }
 
 /** The message behind a gRPC frame header, in one new buffer. Encoders do without the copy: `framed: true`. */
@@ -30,6 +37,7 @@ export class GrpcFrameDecoder {
   readonly #maxMessageBytes: number;
   readonly #header = new Uint8Array(GRPC_HEADER_BYTES);
   #headerBytes = 0;
+  #isCompressed = false;
   #length = 0;
   #body = new Uint8Array(0);
   #received = 0;
@@ -40,12 +48,12 @@ export class GrpcFrameDecoder {
 
   /**
    * The messages that `chunk` completes, in order. A message that lies in `chunk` as a whole is a view into it.
-   * Throws RESOURCE_EXHAUSTED for a message over the limit before anything is allocated for it, UNIMPLEMENTED
-   * for a compressed one.
+   * Throws RESOURCE_EXHAUSTED for a message over the limit before anything is allocated for it, INVALID_ARGUMENT for
+   * a compression flag that is none.
    */
-  push(chunk: Uint8Array): Uint8Array[] {
+  push(chunk: Uint8Array): GrpcMessage[] {
     const bytes = new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.byteLength); // a plain view of a Buffer
-    const messages: Uint8Array[] = [];
+    const messages: GrpcMessage[] = [];
     let offset = 0;
     while (offset < bytes.length) {
       offset = this.#headerBytes < GRPC_HEADER_BYTES ? this.#readHeader(bytes, offset) : offset;
@@ -55,16 +63,21 @@ export class GrpcFrameDecoder {
       const end = Math.min(bytes.length, offset + this.#length - this.#received);
       const message = this.#readBody(bytes.subarray(offset, end));
       if (message !== undefined) {
-        messages.push(message);
+        messages.push({ bytes: message, isCompressed: this.#isCompressed });
       }
       offset = end;
     }
     return messages;
   }
 
+  /** Whether a message has begun and is not complete. */
+  get isWithinMessage(): boolean {
+    return this.#headerBytes > 0;
+  }
+
   /** Call when the stream has ended. Throws INVALID_ARGUMENT when it ended within a message. */
   end(): void {
-    if (this.#headerBytes > 0) {
+    if (this.isWithinMessage) {
       const expected = this.#headerBytes < GRPC_HEADER_BYTES ? 'the header' : `${this.#length} bytes`;
       const received = this.#headerBytes < GRPC_HEADER_BYTES ? this.#headerBytes : this.#received;
       throw invalidArgument(`the stream ended within a gRPC message: ${received} bytes of ${expected} were received`);
@@ -85,12 +98,10 @@ export class GrpcFrameDecoder {
   #checkedLength(): number {
     const view = new DataView(this.#header.buffer);
     const flag = view.getUint8(0);
-    if (flag === 1) {
-      throw unimplemented('compressed gRPC messages are not supported');
-    }
-    if (flag !== 0) {
+    if (flag > 1) {
       throw invalidArgument(`the compression flag of a gRPC message is ${flag}, it must be 0 or 1`);
     }
+    this.#isCompressed = flag === 1;
     const length = view.getUint32(1);
     if (length > this.#maxMessageBytes) {
       throw resourceExhausted(

@@ -1,6 +1,6 @@
 import { Code } from '@tensorfleet/core';
 import { describe, expect, it } from 'vitest';
-import { encodeGrpcFrame, GrpcFrameDecoder } from '../../../../layers/codecs/src/index.ts';
+import { encodeGrpcFrame, GrpcFrameDecoder, type GrpcMessage } from '../../../../layers/codecs/src/index.ts';
 import { thrownBy } from '../thrown-by.ts';
 
 const MiB = 1024 * 1024;
@@ -13,22 +13,24 @@ function header(flag: number, length: number): Uint8Array {
   return Uint8Array.of(flag, length >>> 24, length >>> 16, length >>> 8, length);
 }
 
+const plain = (bytes: Uint8Array) => ({ bytes, isCompressed: false });
+
 describe('GrpcFrameDecoder', () => {
   it('gives a message in one chunk as a plain view into it', () => {
     const frame = Buffer.from(encodeGrpcFrame(patterned(10)));
     const [message] = new GrpcFrameDecoder({ maxMessageBytes: 10 }).push(frame);
 
-    expect(message).toEqual(patterned(10));
-    expect(message?.constructor).toBe(Uint8Array);
-    expect(message?.buffer).toBe(frame.buffer);
+    expect(message).toEqual(plain(patterned(10)));
+    expect(message?.bytes.constructor).toBe(Uint8Array);
+    expect(message?.bytes.buffer).toBe(frame.buffer);
   });
 
   it('gives all messages that a chunk completes, empty ones too', () => {
     const stream = Buffer.concat([[1], [], [2, 3]].map((bytes) => encodeGrpcFrame(Uint8Array.from(bytes))));
     const decoder = new GrpcFrameDecoder({ maxMessageBytes: 10 });
 
-    expect(decoder.push(stream.subarray(0, 8))).toEqual([Uint8Array.of(1)]);
-    expect(decoder.push(stream.subarray(8))).toEqual([Uint8Array.of(), Uint8Array.of(2, 3)]);
+    expect(decoder.push(stream.subarray(0, 8))).toEqual([plain(Uint8Array.of(1))]);
+    expect(decoder.push(stream.subarray(8))).toEqual([plain(Uint8Array.of()), plain(Uint8Array.of(2, 3))]);
     expect(() => decoder.end()).not.toThrow();
   });
 
@@ -36,12 +38,12 @@ describe('GrpcFrameDecoder', () => {
     const messages = [patterned(0), patterned(9), patterned(300)];
     const stream = Buffer.concat(messages.map(encodeGrpcFrame));
     const decoder = new GrpcFrameDecoder({ maxMessageBytes: 300 });
-    const found: Uint8Array[] = [];
+    const found: GrpcMessage[] = [];
     for (let offset = 0; offset < stream.length; offset += chunkBytes) {
       found.push(...decoder.push(stream.subarray(offset, offset + chunkBytes)));
     }
 
-    expect(found).toEqual(messages);
+    expect(found).toEqual(messages.map(plain));
   });
 
   it('joins a message that outgrows the first buffer', () => {
@@ -51,7 +53,7 @@ describe('GrpcFrameDecoder', () => {
     const found = [0, 1, 2, 3, 4, 5].flatMap((part) => decoder.push(frame.subarray(part * MiB, (part + 1) * MiB)));
 
     expect(found).toHaveLength(1);
-    expect(Buffer.compare(found[0] ?? new Uint8Array(0), message)).toBe(0);
+    expect(Buffer.compare(found[0]?.bytes ?? new Uint8Array(0), message)).toBe(0);
   });
 
   it('refuses a message over the limit with size and limit', () => {
@@ -74,13 +76,33 @@ describe('GrpcFrameDecoder', () => {
     expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(16 * MiB);
   });
 
-  it.each([
-    [1, Code.Unimplemented, 'compressed gRPC messages are not supported'],
-    [2, Code.InvalidArgument, 'the compression flag of a gRPC message is 2'],
-  ])('refuses the compression flag %d', (flag, code, reason) => {
-    const error = thrownBy(() => new GrpcFrameDecoder({ maxMessageBytes: 9 }).push(header(flag, 1)));
+  it('says of each message whether it is compressed', () => {
+    const decoder = new GrpcFrameDecoder({ maxMessageBytes: 9 });
+    const stream = Buffer.concat([header(1, 1), [7], header(0, 1), [8]].map((bytes) => Uint8Array.from(bytes)));
 
-    expect(error).toMatchObject({ code, message: expect.stringContaining(reason) });
+    expect(decoder.push(stream).map(({ isCompressed }) => isCompressed)).toEqual([true, false]);
+  });
+
+  it('refuses a compression flag that is none', () => {
+    const error = thrownBy(() => new GrpcFrameDecoder({ maxMessageBytes: 9 }).push(header(2, 1)));
+
+    expect(error).toMatchObject({
+      code: Code.InvalidArgument,
+      message: expect.stringContaining('the compression flag of a gRPC message is 2'),
+    });
+  });
+
+  it.each([
+    [0, false],
+    [3, true],
+    [5, true],
+    [6, true],
+    [7, false],
+  ])('knows after %d bytes whether it is within a message', (bytes, isWithinMessage) => {
+    const decoder = new GrpcFrameDecoder({ maxMessageBytes: 9 });
+    decoder.push(encodeGrpcFrame(patterned(2)).subarray(0, bytes));
+
+    expect(decoder.isWithinMessage).toBe(isWithinMessage);
   });
 
   it.each([
