@@ -1,6 +1,7 @@
 import { tmpdir, totalmem, userInfo } from 'node:os';
 import { join, resolve } from 'node:path';
 import { type Clock, type Logger, systemClock } from '@tensorfleet/core';
+import manifest from '../package.json' with { type: 'json' };
 import { readEngineEnvironment } from './config/environment.ts';
 import type { ServerConfig } from './config/schema.ts';
 import { CONVERTER_VERSION } from './engine/conversion/converter-version.ts';
@@ -10,6 +11,7 @@ import { createNodeHttp2Server } from './http2/node-http2-server.ts';
 import { availabilityPreserving, resourcePreserving } from './lifecycle/aspired-version-policy.ts';
 import { AspiredVersionsManager } from './lifecycle/aspired-versions-manager.ts';
 import { resolveManagerOptions } from './lifecycle/manager-options.ts';
+import { observedLoader } from './lifecycle/observed-loader.ts';
 import { formatServableId } from './lifecycle/servable.ts';
 import { StateMonitor } from './lifecycle/state-monitor.ts';
 import { createGrpcListener, type GrpcListener } from './listeners/grpc-listener.ts';
@@ -18,7 +20,7 @@ import { RequestMemory } from './listeners/request-memory.ts';
 import { createRestListener, type RestListener } from './listeners/rest-listener.ts';
 import { createRestRoutes } from './listeners/rest-routes.ts';
 import { createMemoryRelease } from './memory-release.ts';
-import { createMetrics, type Metrics } from './metrics.ts';
+import { createMetrics, type Metrics } from './metrics/metrics.ts';
 import { ConversionCache } from './model/conversion-cache.ts';
 import { ConversionThread } from './model/conversion-thread.ts';
 import { createInlineTrial, type InlineTrial } from './model/inline-trial.ts';
@@ -27,6 +29,7 @@ import { createModelPreparer, type ModelPreparerOptions } from './model/model-pr
 import type { ModelServable } from './model/model-servable.ts';
 import { createFsRepository } from './repository/fs-repository.ts';
 import { RepositorySource } from './repository/repository-source.ts';
+import { modelAvailability, queueDepths, versionStates } from './server/model-readings.ts';
 import { ServerCore } from './server/server-core.ts';
 
 export interface ModelServerDependencies {
@@ -64,9 +67,13 @@ export function composeModelServer(config: ServerConfig, dependencies: ModelServ
   const manager = createManager(config, clock, log);
   const monitor = new StateMonitor(manager);
   const metrics = createMetrics({
-    queuedTasks: () => queuedTasks(manager),
-    modelStates: () => modelStates(monitor),
+    clock,
+    version: manifest.version,
+    queueDepths: () => queueDepths(core),
+    versionStates: () => versionStates(core),
+    models: () => modelAvailability(core),
   });
+  manager.onState(({ id, state }) => metrics.versionChanged(id, state === 'end'));
   const trial = createInlineTrial({ clock, timeoutMs: config.worker_timeout_seconds * 1000 });
   const environment = readEngineEnvironment();
   const conversions = new ConversionThread({ clock });
@@ -75,7 +82,7 @@ export function composeModelServer(config: ServerConfig, dependencies: ModelServ
     ...{ clock, workerEntry, trial, environment },
     prepare: createModelPreparer(preparerOptionsOf(config, conversions, environment)),
   };
-  const source = createSource(config, loaderOptions, log);
+  const source = createSource(config, loaderOptions, metrics, log);
   const core = new ServerCore({
     manager,
     monitor,
@@ -93,7 +100,7 @@ export function composeModelServer(config: ServerConfig, dependencies: ModelServ
     log,
     maxMessageBytes,
     memory,
-    onCall: (report) => metrics.callDone(report),
+    onCall: (report) => metrics.grpcCallDone(report),
   });
   const rest = createRestListener({
     handler: createRestRoutes(core, () => metrics.page(), {
@@ -150,7 +157,12 @@ function createManager(config: ServerConfig, clock: Clock, log: Logger): Aspired
   return manager;
 }
 
-function createSource(config: ServerConfig, options: ModelLoaderOptions, log: Logger): RepositorySource<ModelServable> {
+function createSource(
+  config: ServerConfig,
+  options: ModelLoaderOptions,
+  metrics: Metrics,
+  log: Logger,
+): RepositorySource<ModelServable> {
   const { model_repository: root, model_base_path: basePath, model_name: name } = config;
   const single = basePath !== '';
   return new RepositorySource({
@@ -158,7 +170,11 @@ function createSource(config: ServerConfig, options: ModelLoaderOptions, log: Lo
     models: single ? new Map([[name, { policy: config.model_version_policy, basePath }]]) : 'all',
     defaultPolicy: config.model_version_policy,
     keepLastVersion: config.on_empty_directory === 'keep',
-    makeLoader: (version) => createModelLoader(version, options),
+    makeLoader(version) {
+      const loader = createModelLoader(version, options);
+      const { directory } = version;
+      return observedLoader(loader, options.clock, (attempt) => metrics.loadDone(loader.id, { directory, ...attempt }));
+    },
     clock: options.clock,
     intervalMs: config.file_system_poll_wait_seconds * 1000,
     log,
@@ -190,14 +206,14 @@ function loaderOptionsOf(
     log,
     onWarmedUp: (id, report) =>
       log.info({ model: id.name, version: id.version, ...report }, `${formatServableId(id)} is warmed up`),
-    onBatch: (id, stats) => metrics.batchDone({ model: id.name, ...stats }),
+    onBatch: (id, stats) => metrics.batchDone(id, stats),
     onPlaced: (id, { executor: { placement }, description: { loadMs }, prepared: { choice } }) =>
       log.info(
         { model: id.name, version: id.version, placement, loadMs, ...choice },
         `${formatServableId(id)} runs ${placement} on the engine ${choice.engine}: ${choice.reason}`,
       ),
     onWorkerLost: (id, reason) => {
-      metrics.workerLost(id.name);
+      metrics.workerLost(id);
       log.error({ model: id.name, version: id.version, reason }, `a worker of ${formatServableId(id)} was lost`);
     },
   };
@@ -229,23 +245,4 @@ function preparerOptionsOf(
 /** Its name can be guessed, so the cache looks at whose it is. */
 function privateCacheDirectory(): string {
   return join(tmpdir(), `tensorfleet-${userInfo().uid}`, 'conversions');
-}
-
-function queuedTasks(manager: AspiredVersionsManager<ModelServable>): ReadonlyMap<string, number> {
-  const queued = new Map<string, number>();
-  for (const id of manager.list()) {
-    using handle = manager.acquire(id);
-    queued.set(id.name, (queued.get(id.name) ?? 0) + handle.servable.queuedTasks);
-  }
-  return queued;
-}
-
-function modelStates(monitor: StateMonitor): { model: string; version: string; state: string }[] {
-  return monitor.names().flatMap((model) =>
-    monitor
-      .states(model)
-      .values()
-      .map(({ id, state }) => ({ model, version: String(id.version), state }))
-      .toArray(),
-  );
 }

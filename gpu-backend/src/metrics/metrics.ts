@@ -1,0 +1,73 @@
+import type { CallTrace, Clock, Code } from '@tensorfleet/core';
+import type { BatchStats } from '../batching/shared-batch-scheduler.ts';
+import type { ServableId } from '../lifecycle/servable.ts';
+import type { RequestObserver } from '../server/request-observer.ts';
+import { grpcCallMetrics } from './call-metrics.ts';
+import type { MetricDescription } from './metric-family.ts';
+import { MetricRegistry } from './metric-registry.ts';
+import { type ModelReadings, modelMetrics } from './model-metrics.ts';
+import { ObservedVersions } from './observed-versions.ts';
+import { PastVersions } from './past-versions.ts';
+import type { LoadFacts } from './version-observer.ts';
+
+export interface MetricsOptions extends ModelReadings {
+  readonly clock: Pick<Clock, 'now'>;
+  /** Of this server. */
+  readonly version: string;
+}
+
+/** One finished gRPC call of any method, also one that no use case saw. */
+export interface GrpcCallFacts {
+  /** Undefined when the server has no such method. */
+  readonly path: string | undefined;
+  readonly code: Code;
+  readonly trace: CallTrace | undefined;
+  readonly requestBytes: number;
+  readonly responseBytes: number;
+}
+
+/** What the server counts, under names of its own, of TensorFlow Serving and of Triton. */
+export interface Metrics extends RequestObserver {
+  grpcCallDone(facts: GrpcCallFacts): void;
+  batchDone(id: ServableId, batch: BatchStats): void;
+  loadDone(id: ServableId, facts: LoadFacts): void;
+  workerLost(id: ServableId): void;
+  /** A version changed its state. What was counted for one that has ended leaves the page some minutes later. */
+  versionChanged(id: ServableId, hasEnded: boolean): void;
+  /** The page for Prometheus, and its content type. */
+  page(): Promise<{ readonly contentType: string; readonly text: string }>;
+  descriptions(): readonly MetricDescription[];
+}
+
+export function createMetrics(options: MetricsOptions): Metrics {
+  const registry = new MetricRegistry();
+  const versions = new ObservedVersions(registry);
+  const past = new PastVersions(options.clock, (id) => versions.forget(id));
+  const grpcCall = grpcCallMetrics(registry);
+  modelMetrics(registry, options);
+  const lost = registry.counter('tensorfleet_workers_lost_total', 'Worker threads that crashed or hung', ['model']);
+  registry
+    .gauge('tensorfleet_build_info', 'One; the labels say what runs', ['version', 'node'])
+    .series({ version: options.version, node: process.version })
+    .add();
+  return {
+    requestStarted: ({ name, version }) => versions.of(name, version).requestStarted(),
+    requestDone: (facts) => versions.of(facts.model, facts.version).requestDone(facts),
+    batchDone: ({ name, version }, batch) => versions.of(name, version).batchDone(batch),
+    loadDone: ({ name, version }, facts) => versions.of(name, version).loadDone(facts),
+    workerLost: ({ name }) => lost.series({ model: name }).add(),
+    grpcCallDone({ path = '', code, trace, requestBytes, responseBytes }) {
+      grpcCall(path, code);
+      versions.of(trace?.model ?? '', trace?.version).callDone({ protocol: 'grpc', requestBytes, responseBytes });
+    },
+    versionChanged(id, hasEnded) {
+      versions.of(id.name, id.version);
+      return hasEnded ? past.ended(id) : past.cameBack(id);
+    },
+    descriptions: () => registry.descriptions(),
+    page() {
+      past.prune();
+      return registry.page();
+    },
+  };
+}

@@ -1,0 +1,52 @@
+import { CODE_NAMES, Code } from '@tensorfleet/core';
+import type { Api } from '../server/request-observer.ts';
+import { DURATION_SECONDS } from './buckets.ts';
+import { remembered, type VersionTopic } from './version-observer.ts';
+
+/** Requests by version: how many, how they ended, how long they took and waited. */
+export const requestMetrics: VersionTopic = (registry) => {
+  const requests = registry.counter(
+    'tensorfleet_requests_total',
+    'Inference requests by API and status code; model and version are empty when no such model is served',
+    ['model', 'version', 'api', 'code'],
+  );
+  const duration = registry.histogram(
+    'tensorfleet_request_duration_seconds',
+    'Time from a request with its inputs read to its answer, by outcome: ok or error',
+    ['model', 'version', 'api', 'outcome'],
+    DURATION_SECONDS,
+  );
+  const queue = registry.histogram(
+    'tensorfleet_queue_duration_seconds',
+    'Time that a request which was answered waited for its batches to start',
+    ['model', 'version'],
+    DURATION_SECONDS,
+  );
+  const inFlight = registry.gauge(
+    'tensorfleet_requests_in_flight',
+    'Inference requests that began and are not answered',
+    ['model', 'version'],
+  );
+  return (labels) => {
+    const waiting = queue.series(labels);
+    const open = inFlight.series(labels);
+    const ofApi = remembered((api: Api) => ({
+      count: remembered((code: Code) => requests.series({ ...labels, api, code: CODE_NAMES[code] })),
+      seconds: remembered((outcome: string) => duration.series({ ...labels, api, outcome })),
+    }));
+    return {
+      requestStarted: () => open.add(1),
+      requestDone({ api, model, code, durationMs, queueMs }) {
+        const { count, seconds } = ofApi(api);
+        count(code).add();
+        seconds(code === Code.Ok ? 'ok' : 'error').observe(durationMs / 1000);
+        if (model !== '') {
+          open.add(-1);
+        }
+        if (code === Code.Ok) {
+          waiting.observe(queueMs / 1000);
+        }
+      },
+    };
+  };
+};

@@ -1,0 +1,98 @@
+import { CODE_NAMES, Code } from '@tensorfleet/core';
+import type { BatchStats } from '../batching/shared-batch-scheduler.ts';
+import type { Entrypoint, RequestFacts } from '../server/request-observer.ts';
+import { TFS_BATCH_ROWS, TFS_LATENCY_MICROS, TFS_QUEUING_MICROS } from './buckets.ts';
+import type { MetricRegistry } from './metric-registry.ts';
+import { remembered, type VersionTopic } from './version-observer.ts';
+
+const MICROS_PER_MILLI = 1000;
+/** TensorFlow Serving's name of its ordinary runtime, which dashboards select by; ours has no other. */
+const RUNTIME = 'TF1';
+
+/**
+ * TensorFlow Serving's own metrics, with its labels and buckets, for the dashboards that exist. They know no versions.
+ */
+export const tensorflowServingMetrics: VersionTopic = (registry) => {
+  const count = registry.counter(':tensorflow:serving:request_count', 'Requests by model and status code', [
+    'model_name',
+    'status',
+  ]);
+  const latency = registry.histogram(
+    ':tensorflow:serving:request_latency',
+    'Microseconds of each successful request',
+    ['model_name', 'API', 'entrypoint'],
+    TFS_LATENCY_MICROS,
+  );
+  const runtime = registry.histogram(
+    ':tensorflow:serving:runtime_latency',
+    'Microseconds that each successful request waited for its batch and ran',
+    ['model_name', 'API', 'runtime'],
+    TFS_LATENCY_MICROS,
+  );
+  const session = batchingSession(registry);
+  return ({ model }) => {
+    const counted = remembered((code: Code) => count.series({ model_name: model, status: CODE_NAMES[code] }));
+    const ofApi = remembered((api: string) => ({
+      latency: remembered((entrypoint: Entrypoint) =>
+        latency.series({ model_name: model, API: entrypoint === 'REST' ? api.toLowerCase() : api, entrypoint }),
+      ),
+      runtime: runtime.series({ model_name: model, API: api, runtime: RUNTIME }),
+    }));
+    return {
+      requestDone(facts) {
+        const { api, entrypoint, code, durationMs, queueMs, runMs } = facts;
+        counted(code).add();
+        session.request(facts);
+        if (code === Code.Ok) {
+          const series = ofApi(api);
+          series.latency(entrypoint).observe(durationMs * MICROS_PER_MILLI);
+          series.runtime.observe((queueMs + runMs) * MICROS_PER_MILLI);
+        }
+      },
+      batchDone: session.batch,
+    };
+  };
+};
+
+/** The metrics of a batching session have no model: all share one series. */
+function batchingSession(registry: MetricRegistry): {
+  request(facts: RequestFacts): void;
+  batch(stats: BatchStats): void;
+} {
+  const prefix = ':tensorflow:serving:batching_session:';
+  const queuing = registry
+    .histogram(
+      `${prefix}queuing_latency`,
+      'Microseconds that each request waited for its batch',
+      ['thread_pool_name'],
+      TFS_QUEUING_MICROS,
+    )
+    .series({ thread_pool_name: '' });
+  const runs = registry.counter(`${prefix}wrapped_run_count`, 'Batches that ran', []).series({});
+  const input = registry.histogram(`${prefix}input_batch_size`, 'Rows of each request', [], TFS_BATCH_ROWS).series({});
+  const processed = registry
+    .histogram(`${prefix}processed_batch_size`, 'Rows of each batch, padding included', [], TFS_BATCH_ROWS)
+    .series({});
+  const padding = registry.histogram(
+    `${prefix}padding_size`,
+    'Rows added to each batch that was not of an allowed size, by the size that it then had',
+    ['execution_batch_size'],
+    TFS_BATCH_ROWS,
+  );
+  const paddingOf = remembered((rows: number) => padding.series({ execution_batch_size: String(rows) }));
+  return {
+    request({ rows, queueMs }) {
+      if (rows > 0) {
+        queuing.observe(queueMs * MICROS_PER_MILLI);
+        input.observe(rows);
+      }
+    },
+    batch({ rows, executedRows }) {
+      runs.add();
+      processed.observe(executedRows);
+      if (executedRows > rows) {
+        paddingOf(executedRows).observe(executedRows - rows);
+      }
+    },
+  };
+}

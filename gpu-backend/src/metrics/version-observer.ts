@@ -1,0 +1,71 @@
+import type { BatchStats } from '../batching/shared-batch-scheduler.ts';
+import type { LoadAttempt } from '../lifecycle/observed-loader.ts';
+import type { RequestFacts } from '../server/request-observer.ts';
+import type { Labels } from './metric-family.ts';
+import type { MetricRegistry } from './metric-registry.ts';
+
+/** Both empty for what is about no model. */
+export interface VersionLabels extends Labels {
+  readonly model: string;
+  readonly version: string;
+}
+
+export interface LoadFacts extends LoadAttempt {
+  /** Of the version's files. */
+  readonly directory: string;
+}
+
+/** What a finished call of a protocol moved. */
+export interface CallBytes {
+  readonly protocol: 'grpc' | 'rest';
+  readonly requestBytes: number;
+  readonly responseBytes: number;
+}
+
+/** Counts what happens to one version; keeps its series, so that nothing is looked up twice. */
+export interface VersionObserver {
+  requestStarted(): void;
+  requestDone(facts: RequestFacts): void;
+  callDone(bytes: CallBytes): void;
+  batchDone(batch: BatchStats): void;
+  loadDone(facts: LoadFacts): void;
+  /** The version is forgotten: drops series that do not bear its labels. */
+  close(): void;
+}
+
+/** Registers the metrics of one topic, and counts into them for each version. */
+export type VersionTopic = (registry: MetricRegistry) => (labels: VersionLabels) => Partial<VersionObserver>;
+
+/** All of them as one. */
+export function together(observers: readonly Partial<VersionObserver>[]): VersionObserver {
+  const all = <K extends keyof VersionObserver>(name: K) => observers.flatMap((observer) => observer[name] ?? []);
+  const [started, done, called, ran, loaded, closed] = [
+    all('requestStarted'),
+    all('requestDone'),
+    all('callDone'),
+    all('batchDone'),
+    all('loadDone'),
+    all('close'),
+  ] as const;
+  return {
+    requestStarted: () => started.forEach((tell) => void tell()),
+    requestDone: (facts) => done.forEach((tell) => void tell(facts)),
+    callDone: (bytes) => called.forEach((tell) => void tell(bytes)),
+    batchDone: (batch) => ran.forEach((tell) => void tell(batch)),
+    loadDone: (facts) => loaded.forEach((tell) => void tell(facts)),
+    close: () => closed.forEach((tell) => void tell()),
+  };
+}
+
+/** `create` called once for each key. */
+export function remembered<K, V>(create: (key: K) => V): (key: K) => V {
+  const values = new Map<K, V>();
+  return (key) => {
+    let value = values.get(key);
+    if (value === undefined) {
+      value = create(key);
+      values.set(key, value);
+    }
+    return value;
+  };
+}
