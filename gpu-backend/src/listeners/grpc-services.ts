@@ -21,6 +21,7 @@ import { predict } from '../server/predict.ts';
 import type { ServerCore } from '../server/server-core.ts';
 import { exampleMethods } from './grpc-examples.ts';
 import { type GrpcMethods, type UnaryMethod, unaryMethods } from './grpc-methods.ts';
+import { oipMethods } from './grpc-oip.ts';
 import type { MemoryShare } from './request-memory.ts';
 
 /** The server's use cases as gRPC methods: bytes in, bytes out. `content`: how Predict answers with tensors. */
@@ -31,6 +32,7 @@ export function createGrpcServices(core: ServerCore, content: TensorContent = 't
     [RPC_PATHS.getModelStatus, async (message) => statusMethod(core, message)],
     [RPC_PATHS.getModelMetadata, async (message) => metadataMethod(core, message)],
     [RPC_PATHS.healthCheck, async (message) => healthMethod(core, message)],
+    ...oipMethods(core),
     [RPC_PATHS.repositoryIndex, async (message) => repositoryIndexMethod(core, message)],
   ]);
   return unaryMethods(methods);

@@ -11,7 +11,7 @@ import {
 import type { ServableHandle } from '../lifecycle/servable.ts';
 import type { ModelServable } from '../model/model-servable.ts';
 import { observed } from './observed-request.ts';
-import type { Entrypoint } from './request-observer.ts';
+import type { Api, Entrypoint } from './request-observer.ts';
 import type { ServerCore } from './server-core.ts';
 
 /** A predict request of any protocol. */
@@ -24,6 +24,8 @@ export interface PredictCall {
   /** The protocol's own words for an unknown signature. */
   readonly unknownSignature: (name: string) => StatusError;
   readonly entrypoint: Entrypoint;
+  /** Under which the request is counted. Default: Predict. */
+  readonly api?: Api;
 }
 
 export interface PredictResult {
@@ -35,7 +37,7 @@ export interface PredictResult {
 
 /** Runs one request on the version that the spec resolves to; the version stays loaded until the answer is there. */
 export function predict(core: ServerCore, call: PredictCall, context: CallContext): Promise<PredictResult> {
-  return observed(core, { ...call, api: 'Predict' }, context, (handle) => predictOn(handle, call, context));
+  return observed(core, { api: 'Predict', ...call }, context, (handle) => predictOn(handle, call, context));
 }
 
 async function predictOn(

@@ -67,6 +67,8 @@ export {
   type HealthCheckResponse,
   type ServingStatus,
 } from './proto/health.ts';
+export { decodeModelInferRequest, type ModelInferRequest } from './proto/model-infer.ts';
+export { encodeModelInferResponse, type ModelInferResponse } from './proto/model-infer-response.ts';
 export {
   decodeGetModelMetadataRequest,
   decodeGetModelMetadataResponse,
@@ -94,6 +96,13 @@ export {
   type InferenceTask,
   type MultiInferenceRequest,
 } from './proto/multi-inference.ts';
+export {
+  decodeOipModelRequest,
+  encodeOipModelMetadata,
+  encodeOipTruth,
+  type OipModelMetadata,
+  type OipModelRequest,
+} from './proto/oip-model-info.ts';
 export {
   decodePredictRequest,
   decodePredictResponse,

@@ -483,6 +483,80 @@ def health_and_index():
     add("index-response", f"{package}.RepositoryIndexResponse", serialize(response), models, stubs, {})
 
 
+# dtype here -> the field of InferTensorContents that holds it; 16-bit floats travel raw only
+CONTENTS = {
+    "BOOL": "bool_contents", "INT8": "int_contents", "INT16": "int_contents", "INT32": "int_contents",
+    "INT64": "int64_contents", "UINT8": "uint_contents", "UINT16": "uint_contents", "UINT32": "uint_contents",
+    "UINT64": "uint64_contents", "FP32": "fp32_contents", "FP64": "fp64_contents", "STRING": "bytes_contents",
+}
+
+
+def raw_contents(array):
+    if array.dtype != np.object_:
+        return array.tobytes()
+    return b"".join(struct.pack("<I", len(value)) + value for value in array.reshape(-1))
+
+
+def infer_request(content, dtypes):
+    """One input per dtype, named after it, and what is in them."""
+    request = service_pb2.ModelInferRequest(model_name="m", model_version="3", id="r1")
+    described = {}
+    for dtype in dtypes:
+        array = array_of(dtype, (2, 3))
+        tensor = request.inputs.add(name=dtype, datatype="BYTES" if dtype == "STRING" else dtype, shape=array.shape)
+        if content == "raw":
+            request.raw_input_contents.append(raw_contents(array))
+        else:
+            getattr(tensor.contents, CONTENTS[dtype]).extend(array.reshape(-1).tolist())
+        described[dtype] = describe_array(array)
+    return request, described
+
+
+def infer():
+    module, package = "tritonclient.grpc.service_pb2", "inference"
+
+    def add_request(name, request, described):
+        expected = {
+            "modelName": request.model_name, "modelVersion": request.model_version, "id": request.id,
+            "inputs": described, "outputs": [output.name for output in request.outputs],
+        }
+        add(name, f"{package}.ModelInferRequest", serialize(request), expected, module)
+
+    add_request("infer-request-raw", *infer_request("raw", DTYPES))
+    add_request("infer-request-typed", *infer_request("typed", CONTENTS))
+    add_request("infer-request-empty", service_pb2.ModelInferRequest(), {})
+    request, described = infer_request("typed", ["INT32"])
+    request.parameters["priority"].uint64_param = 1
+    request.parameters["timeout"].int64_param = -1
+    request.inputs[0].parameters["note"].string_param = "a"
+    request.outputs.add(name="y").parameters["binary_data"].bool_param = True
+    request.outputs.add(name="")
+    add_request("infer-request-parameters", request, described)
+
+    response = service_pb2.ModelInferResponse(model_name="m", model_version="3", id="r1")
+    for tensor in infer_request("raw", DTYPES)[0].inputs:
+        response.outputs.add(name=tensor.name, datatype=tensor.datatype, shape=tensor.shape)
+        response.raw_output_contents.append(raw_contents(array_of(tensor.name, (2, 3))))
+    response.outputs.add(name="scalar", datatype="FP32")
+    response.raw_output_contents.append(struct.pack("<f", 1.5))
+    # Values by name as in infer-request-raw, and the scalar.
+    expected = {"modelName": "m", "modelVersion": "3", "id": "r1"}
+    add("infer-response", f"{package}.ModelInferResponse", serialize(response), expected, module)
+
+    request = service_pb2.ModelReadyRequest(name="m", version="3")
+    expected = {"name": "m", "version": "3"}
+    add("model-ready-request", f"{package}.ModelReadyRequest", serialize(request), expected, module)
+    for value in (False, True):
+        data = serialize(service_pb2.ServerReadyResponse(ready=value))
+        add(f"server-ready-response-{str(value).lower()}", f"{package}.ServerReadyResponse", data, value, module)
+    response = service_pb2.ModelMetadataResponse(name="m", versions=["1", "3"], platform="onnxruntime_onnx")
+    response.inputs.add(name="x", datatype="FP32", shape=[-1, 28, 2**40])
+    response.inputs.add(name="s", datatype="BYTES")
+    response.outputs.add(name="y", datatype="BF16", shape=[-1])
+    expected = {"name": "m", "versions": ["1", "3"], "platform": "onnxruntime_onnx"}
+    add("oip-metadata-response", f"{package}.ModelMetadataResponse", serialize(response), expected, module)
+
+
 def main():
     for old in FOLDER.glob("*.bin"):
         old.unlink()
@@ -495,6 +569,7 @@ def main():
     example_responses()
     multi_inference()
     health_and_index()
+    infer()
     packages = ("tensorflow", "tensorflow-serving-api", "grpcio-health-checking", "tritonclient", "protobuf", "numpy")
     provenance = {package: version(package) for package in packages}
     manifest = {"provenance": provenance, "vectors": vectors}

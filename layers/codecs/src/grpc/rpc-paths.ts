@@ -7,5 +7,10 @@ export const RPC_PATHS = {
   getModelMetadata: '/tensorflow.serving.PredictionService/GetModelMetadata',
   getModelStatus: '/tensorflow.serving.ModelService/GetModelStatus',
   healthCheck: '/grpc.health.v1.Health/Check',
+  serverLive: '/inference.GRPCInferenceService/ServerLive',
+  serverReady: '/inference.GRPCInferenceService/ServerReady',
+  modelReady: '/inference.GRPCInferenceService/ModelReady',
+  oipModelMetadata: '/inference.GRPCInferenceService/ModelMetadata',
+  modelInfer: '/inference.GRPCInferenceService/ModelInfer',
   repositoryIndex: '/inference.GRPCInferenceService/RepositoryIndex',
 } as const;

@@ -5,17 +5,22 @@ import { ByteReader } from './byte-reader.ts';
 
 /**
  * The values as a view into `content` in O(1), where its address allows it; where it is not a multiple of the
- * element's size, as one copy. `content` must hold exactly `count` elements.
+ * element's size, as one copy. `content` must hold exactly `count` elements; errors call it `what`.
  */
-export function readNumericContent(dtype: NumericDType, count: number, content: Uint8Array): DataOf[NumericDType] {
+export function readNumericContent(
+  dtype: NumericDType,
+  count: number,
+  content: Uint8Array,
+  what = 'TensorProto tensor_content',
+): DataOf[NumericDType] {
   const elementBytes = byteSizeOf(dtype);
   if (content.length !== count * elementBytes) {
     throw invalidArgument(
-      `TensorProto tensor_content has ${content.length} bytes, ${count} elements of ${dtype} need ${count * elementBytes}`,
+      `${what} has ${content.length} bytes, ${count} elements of ${dtype} need ${count * elementBytes}`,
     );
   }
   if (dtype === 'BOOL') {
-    checkTruthValues(content);
+    checkTruthValues(content, what);
   }
   const isAligned = content.byteOffset % elementBytes === 0;
   const bytes = isAligned ? content : content.slice(); // a copy starts at a multiple of 8
@@ -23,10 +28,10 @@ export function readNumericContent(dtype: NumericDType, count: number, content: 
 }
 
 /** A view cannot turn other bytes into 0 and 1, and engines read a bool byte as it is. */
-function checkTruthValues(content: Uint8Array): void {
+function checkTruthValues(content: Uint8Array, what: string): void {
   const index = content.findIndex((byte) => byte > 1);
   if (index !== -1) {
-    throw invalidArgument(`TensorProto tensor_content has the byte ${content[index]} at element ${index} of BOOL`);
+    throw invalidArgument(`${what} has the byte ${content[index]} at element ${index} of BOOL`);
   }
 }
 

@@ -15,7 +15,7 @@ const TENSOR_SHAPE = bytesTag(2);
 const TENSOR_CONTENT = bytesTag(4);
 
 /** What V8 takes for the view of one string; a short string is cheaper on the wire than in memory. */
-const STRING_VIEW_BYTES = 128;
+export const STRING_VIEW_BYTES = 128;
 
 /**
  * The tensor that `bytes` hold.

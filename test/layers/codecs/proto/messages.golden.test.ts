@@ -138,6 +138,16 @@ const CODECS: Readonly<Record<string, Codec>> = {
   'inference.RepositoryIndexResponse': plainCodec(decodeRepositoryIndexResponse, encodeRepositoryIndexResponse),
 };
 
+/** Those that are not decoded and encoded alike: in the tests of tensors and of the Open Inference Protocol. */
+const TESTED_ELSEWHERE = [
+  'tensorflow.TensorProto',
+  'inference.ModelInferRequest',
+  'inference.ModelInferResponse',
+  'inference.ModelReadyRequest',
+  'inference.ServerReadyResponse',
+  'inference.ModelMetadataResponse',
+];
+
 const vectors = Object.entries(CODECS).flatMap(([message, codec]) =>
   goldenVectors(message).map((vector) => ({ ...vector, codec })),
 );
@@ -154,6 +164,7 @@ describe('messages against the official stubs', () => {
   });
 
   it('cover every message type of the codecs', () => {
-    expect(vectors.length + goldenVectors('tensorflow.TensorProto').length).toBe(goldenVectors().length);
+    const elsewhere = goldenVectors().filter(({ message }) => TESTED_ELSEWHERE.includes(message));
+    expect(vectors.length + elsewhere.length).toBe(goldenVectors().length);
   });
 });
