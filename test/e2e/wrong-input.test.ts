@@ -176,7 +176,7 @@ describe('over REST', () => {
     ['a truncated body', PREDICT, '{"instances": [1', 400, 'JSON Parse error'],
     ['an unknown path', '/v1/foo', '{}', 400, 'Malformed request: POST /v1/foo'],
     ['a path outside the API', '/foo', '{}', 404, 'no such path: POST /foo'],
-    ['classify', '/v1/models/half_plus_two:classify', '{}', 501, ':classify is not supported'],
+    ['no examples', '/v1/models/half_plus_two:classify', '{}', 400, "key 'examples' is expected and was not found"],
   ])('%s is refused in words', async (_name, path, body, status, text) => {
     const response = await post(path, body);
     expect(response.headers.get('content-type')).toBe('application/json');

@@ -2,6 +2,7 @@ import { type AnyTensor, type DType, StatusError, tensor } from '@tensorfleet/co
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
+  parseExamplesBody,
   parsePredictBody,
   predictInputsFromJson,
   predictionsFromJson,
@@ -14,8 +15,13 @@ import { signatureOf } from '../layers/codecs/json/signatures.ts';
 const SIGNATURES = (['FP32', 'INT32', 'INT64', 'BF16', 'BOOL', 'STRING'] as const).map((x) => signatureOf({ x }));
 SIGNATURES.push(signatureOf({ x: 'FP32', y: 'STRING' }));
 
-/** Reads a body to the end for several signatures; anything but a result or a StatusError fails the test. */
+/** Reads a body to the end for several signatures, and as a list of examples; anything but a result or a StatusError fails the test. */
 function readOrRefuse(body: Uint8Array): void {
+  try {
+    parseExamplesBody(body);
+  } catch (reason) {
+    expect(StatusError.is(reason), String(reason)).toBe(true);
+  }
   for (const signature of SIGNATURES) {
     try {
       const { inputs } = predictInputsFromJson(parsePredictBody(body), signature);
@@ -35,6 +41,7 @@ const BODIES = [
   '{"instances":[[1,2.5],[3,-4e2]],"signature_name":"serving_default"}',
   '{"instances":[{"x":[1,2],"y":"a"},{"x":[3,4],"y":{"b64":"YQ=="}}]}',
   '{"inputs":{"x":[[[1],[2]],[[3],[9007199254740993]]],"y":["\\u00e4\\ud83d\\ude00",""]}}',
+  '{"context":{"x":5.0},"examples":[{"x":[1,2.5]},{"y":[true,7],"x":{"b64":"YQ=="}},{"z":["a"]}]}',
   '\ufeff{"inputs":[true,false,null,NaN,-Infinity,0.12345678955316544]} trailing',
 ].map((body) => new TextEncoder().encode(body));
 const TOKENS = [

@@ -10,12 +10,13 @@ import {
   type RestTarget,
   refuseUnusualDTypes,
 } from '@tensorfleet/codecs';
-import { type CallContext, invalidArgument, type ModelSpec, type NamedTensors, unimplemented } from '@tensorfleet/core';
+import { type CallContext, invalidArgument, type ModelSpec, type NamedTensors } from '@tensorfleet/core';
 import { listModels, modelMetadata, modelStatus } from '../server/model-info.ts';
 import { predict } from '../server/predict.ts';
 import type { ServerCore } from '../server/server-core.ts';
 import { errorPage, inferenceAnswer, JSON_TYPE, jsonPage, type RestResponse } from './rest-answer.ts';
 import { checkPreflight, isApiTarget } from './rest-cors.ts';
+import { exampleRoute } from './rest-examples.ts';
 import { healthPage } from './rest-health.ts';
 import type { RestHandler, RestRequest } from './rest-listener.ts';
 
@@ -73,7 +74,7 @@ async function answer(
   switch (target.kind) {
     case 'infer':
       if (target.verb !== 'predict') {
-        throw unimplemented(`:${target.verb} is not supported, :predict is`);
+        return exampleRoute(core, target.verb, target.spec, request, policy.nonFiniteNumbers, context);
       }
       return predictRoute(core, target.spec, request, policy, context);
     case 'status':

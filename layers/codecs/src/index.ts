@@ -21,6 +21,8 @@ export {
 export { GRPC_HEADER_BYTES, writeGrpcHeader } from './grpc/grpc-header.ts';
 export { RPC_PATHS } from './grpc/rpc-paths.ts';
 export { errorToJson } from './json/error-json.ts';
+export { type ExamplesBody, parseExamplesBody } from './json/examples-request.ts';
+export { classificationsToJson, regressionsToJson } from './json/examples-response.ts';
 export type { NonFiniteNumbers } from './json/json-writer.ts';
 export { type ModelMetadata, modelMetadataToJson } from './json/metadata-json.ts';
 export { type PlainJson, predictionsFromJson, predictRequestToJson } from './json/predict-client.ts';

@@ -106,11 +106,15 @@ function stringBytes(document: JsonDocument, value: JsonString | JsonObject): Ui
   if (value.kind === 'string') {
     return jsonStringBytes(document.source, value.start, value.end);
   }
-  const text = value.values[0];
-  if (!isBase64Object(value) || text?.kind !== 'string') {
+  if (!isBase64Object(value)) {
     throw invalidArgument(`JSON Value: ${dumpJson(document, value)} not formatted correctly for base64 data`);
   }
-  const bytes = decodeBase64(jsonStringBytes(document.source, text.start, text.end));
+  return base64Bytes(document, value);
+}
+
+/** The bytes of an object that `isBase64Object`. Throws INVALID_ARGUMENT for text that is no base64. */
+export function base64Bytes({ source }: JsonDocument, { values: [text] }: JsonObject): Uint8Array {
+  const bytes = text?.kind === 'string' ? decodeBase64(jsonStringBytes(source, text.start, text.end)) : undefined;
   if (bytes === undefined) {
     throw invalidArgument('Unable to base64 decode');
   }
