@@ -1,3 +1,8 @@
+export {
+  type BatchingParameters,
+  batchingParametersFromText,
+  batchingParametersOf,
+} from './config/batching-parameters.ts';
 export { decodeConfigMessage } from './config/binary-message.ts';
 export type { MessageType, ValueOf } from './config/message-type.ts';
 export {
@@ -11,6 +16,11 @@ export {
   type ReloadConfigRequest,
   type ReloadConfigResponse,
 } from './config/model-server-config.ts';
+export {
+  MonitoringConfigMessage,
+  PlatformConfigMapMessage,
+  SslConfigMessage,
+} from './config/serving-messages.ts';
 export { parseTextFormat } from './config/text-format.ts';
 export {
   encodeGrpcFrame,

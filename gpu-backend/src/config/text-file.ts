@@ -1,0 +1,30 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { invalidArgument, StatusError } from '@tensorfleet/core';
+import { diskError } from '../repository/disk-error.ts';
+
+/** No configuration is as large; a path that leads to something else must not fill the memory. */
+const MAX_BYTES = 16 * 2 ** 20;
+
+/** A file that a flag names, as text. Throws a StatusError that names the flag and what is wrong with the file. */
+export function readTextFile(flag: string, path: string): { readonly text: string; readonly place: string } {
+  const place = resolve(path);
+  const bytes = readBytes(flag, place);
+  if (bytes.length > MAX_BYTES) {
+    throw invalidArgument(`${flag}: "${place}" has ${bytes.length} bytes, a configuration has ${MAX_BYTES} at most`);
+  }
+  try {
+    return { text: new TextDecoder('utf-8', { fatal: true }).decode(bytes), place };
+  } catch (reason) {
+    throw invalidArgument(`${flag}: "${place}" is not UTF-8 text`, { path: place }, reason);
+  }
+}
+
+function readBytes(flag: string, place: string): Buffer {
+  try {
+    return readFileSync(place);
+  } catch (reason) {
+    const { code, message, details } = diskError(reason, place);
+    throw new StatusError(code, `${flag}: ${message}`, { details, cause: reason });
+  }
+}
