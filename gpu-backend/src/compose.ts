@@ -4,6 +4,7 @@ import { type Clock, type Logger, systemClock } from '@tensorfleet/core';
 import manifest from '../package.json' with { type: 'json' };
 import { readEngineEnvironment } from './config/environment.ts';
 import type { ServerConfig } from './config/schema.ts';
+import { readServingFiles } from './config/serving-files.ts';
 import { CONVERTER_VERSION } from './engine/conversion/converter-version.ts';
 import type { Environment } from './engine/tensorflow/environment.ts';
 import { describeTensorFlow } from './engine/tensorflow/tensorflow-engine.ts';
@@ -62,8 +63,12 @@ const BYTES_PER_MEGABYTE = 2 ** 20;
 const MICROS_PER_MILLI = 1000;
 
 /** The only place that knows all floors. */
-export function composeModelServer(config: ServerConfig, dependencies: ModelServerDependencies): ModelServerParts {
+export function composeModelServer(given: ServerConfig, dependencies: ModelServerDependencies): ModelServerParts {
   const { log, clock = systemClock, workerEntry = INFERENCE_WORKER } = dependencies;
+  const { config, metricsPath, withoutEffect } = readServingFiles(given);
+  if (withoutEffect.length > 0) {
+    log.warn({ settings: withoutEffect }, `platform_config_file: ${withoutEffect.join(', ')}: without effect here`);
+  }
   const manager = createManager(config, clock, log);
   const monitor = new StateMonitor(manager);
   const metrics = createMetrics({
@@ -106,6 +111,7 @@ export function composeModelServer(config: ServerConfig, dependencies: ModelServ
     handler: createRestRoutes(core, () => metrics.page(), {
       nonFiniteNumbers: config.rest_api_non_finite_numbers,
       allDTypes: config.rest_api_all_dtypes,
+      metricsPath,
     }),
     clock,
     log,

@@ -23,12 +23,14 @@ import type { RestHandler, RestRequest } from './rest-listener.ts';
 /** The page for Prometheus. */
 export type MetricsPage = () => Promise<{ readonly contentType: string; readonly text: string }>;
 
-/** What an operator may choose of the JSON. */
+/** What an operator may choose. */
 export interface RestPolicy {
   /** Default: literal, as TensorFlow Serving does. */
   readonly nonFiniteNumbers?: NonFiniteNumbers;
   /** Takes half, bfloat16 and uint16, which TensorFlow Serving refuses. Default: false. */
   readonly allDTypes?: boolean;
+  /** Where the metrics are besides their usual path. */
+  readonly metricsPath?: string | undefined;
 }
 
 const METRICS_PATH = '/monitoring/prometheus/metrics';
@@ -45,7 +47,7 @@ export function createRestRoutes(core: ServerCore, metrics: MetricsPage, policy:
     if (target !== undefined) {
       return answer(core, target, request, policy, context);
     }
-    if (path === METRICS_PATH) {
+    if (path === METRICS_PATH || path === policy.metricsPath) {
       return metricsPage(metrics);
     }
     if (method === 'OPTIONS' && isApiTarget(path)) {
