@@ -19,6 +19,7 @@ export async function readBody(incoming: IncomingMessage, maxBytes: number, memo
     case 'identity':
       return body;
     case 'gzip':
+    case 'x-gzip':
       return unzip(body, maxBytes, memory);
     default:
       throw invalidArgument(`content-encoding "${encoding}" is not supported, gzip and identity are`);
