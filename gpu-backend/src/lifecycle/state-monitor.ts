@@ -27,6 +27,7 @@ interface Waiter {
 export class StateMonitor implements Disposable {
   readonly #names = new Map<string, Map<Version, ServableState>>();
   readonly #waiters = new Set<Waiter>();
+  readonly #listeners = new Set<() => void>();
   readonly #subscription: Disposable;
   #isDisposed = false;
 
@@ -82,6 +83,13 @@ export class StateMonitor implements Disposable {
     return this.waitUntil(() => names.every((name) => this.settlement(name) !== 'pending'), signal);
   }
 
+  /** Calls back, synchronously, after every change. */
+  onChange(listener: () => void): Disposable {
+    const entry = (): void => listener();
+    this.#listeners.add(entry);
+    return { [Symbol.dispose]: () => void this.#listeners.delete(entry) };
+  }
+
   /** Stops watching; what waits is rejected. Idempotent. */
   [Symbol.dispose](): void {
     this.#isDisposed = true;
@@ -104,6 +112,9 @@ export class StateMonitor implements Disposable {
     }
     for (const waiter of this.#waiters) {
       this.#check(waiter);
+    }
+    for (const listener of this.#listeners) {
+      listener();
     }
   }
 

@@ -1,12 +1,10 @@
 import {
   decodeGetModelMetadataRequest,
   decodeGetModelStatusRequest,
-  decodeHealthCheckRequest,
   decodePredictRequest,
   decodeRepositoryIndexRequest,
   encodeGetModelMetadataResponse,
   encodeGetModelStatusResponse,
-  encodeHealthCheckResponse,
   encodePredictResponse,
   encodeRepositoryIndexResponse,
   METADATA_FIELDS,
@@ -14,12 +12,12 @@ import {
   RPC_PATHS,
   type TensorContent,
 } from '@tensorfleet/codecs';
-import { type CallContext, failedPrecondition, notFound } from '@tensorfleet/core';
-import { modelReadiness, readiness } from '../server/health.ts';
+import { type CallContext, failedPrecondition } from '@tensorfleet/core';
 import { checkMetadataFields, listModels, modelMetadata, modelStatus } from '../server/model-info.ts';
 import { predict } from '../server/predict.ts';
 import type { ServerCore } from '../server/server-core.ts';
 import { exampleMethods } from './grpc-examples.ts';
+import { healthMethods } from './grpc-health.ts';
 import { type GrpcMethods, type UnaryMethod, unaryMethods } from './grpc-methods.ts';
 import { oipMethods } from './grpc-oip.ts';
 import type { MemoryShare } from './request-memory.ts';
@@ -31,11 +29,10 @@ export function createGrpcServices(core: ServerCore, content: TensorContent = 't
     ...exampleMethods(core),
     [RPC_PATHS.getModelStatus, async (message) => statusMethod(core, message)],
     [RPC_PATHS.getModelMetadata, async (message) => metadataMethod(core, message)],
-    [RPC_PATHS.healthCheck, async (message) => healthMethod(core, message)],
     ...oipMethods(core),
     [RPC_PATHS.repositoryIndex, async (message) => repositoryIndexMethod(core, message)],
   ]);
-  return unaryMethods(methods);
+  return new Map([...unaryMethods(methods), ...healthMethods(core)]);
 }
 
 async function predictMethod(
@@ -75,16 +72,6 @@ function metadataMethod(core: ServerCore, message: Uint8Array): Uint8Array {
     ...(metadataFields.includes(METADATA_FIELDS.pipeline) && pipeline !== undefined && { pipeline }),
     ...(metadataFields.includes(METADATA_FIELDS.engine) && { engine: JSON.stringify(engine) }),
   });
-}
-
-/** The empty service is the server, any other a model. */
-function healthMethod(core: ServerCore, message: Uint8Array): Uint8Array {
-  const { service } = decodeHealthCheckRequest(message);
-  const ready = service === '' ? readiness(core).ready : modelReadiness(core, service);
-  if (ready === undefined) {
-    throw notFound(`no model "${service}" is configured`, { model: service });
-  }
-  return encodeHealthCheckResponse({ status: ready ? 'SERVING' : 'NOT_SERVING' });
 }
 
 function repositoryIndexMethod(core: ServerCore, message: Uint8Array): Uint8Array {

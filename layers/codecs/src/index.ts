@@ -75,6 +75,7 @@ export {
   decodeHealthCheckResponse,
   encodeHealthCheckRequest,
   encodeHealthCheckResponse,
+  encodeHealthListResponse,
   type HealthCheckRequest,
   type HealthCheckResponse,
   type ServingStatus,

@@ -12,5 +12,9 @@ export const RPC_PATHS = {
   modelReady: '/inference.GRPCInferenceService/ModelReady',
   oipModelMetadata: '/inference.GRPCInferenceService/ModelMetadata',
   modelInfer: '/inference.GRPCInferenceService/ModelInfer',
+  healthList: '/grpc.health.v1.Health/List',
+  healthWatch: '/grpc.health.v1.Health/Watch',
+  reflection: '/grpc.reflection.v1.ServerReflection/ServerReflectionInfo',
+  reflectionAlpha: '/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo',
   repositoryIndex: '/inference.GRPCInferenceService/RepositoryIndex',
 } as const;

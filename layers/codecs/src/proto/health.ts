@@ -1,5 +1,5 @@
 import { ByteReader } from './byte-reader.ts';
-import { type EncodeOptions, encodeMessage, intField, stringField } from './fields.ts';
+import { type EncodeOptions, encodeMessage, type Field, intField, mapEntry, stringField } from './fields.ts';
 import { bytesTag, varintTag } from './wire.ts';
 
 /** grpc.health.v1.HealthCheckRequest; the empty service is the server as a whole. */
@@ -44,7 +44,20 @@ export function encodeHealthCheckResponse(
   response: HealthCheckResponse,
   options?: EncodeOptions,
 ): Uint8Array<ArrayBuffer> {
-  return encodeMessage([intField(1, SERVING_STATUSES.indexOf(response.status))], options);
+  return encodeMessage([statusField(response.status)], options);
+}
+
+/** grpc.health.v1.HealthListResponse: the status of each service by its name. */
+export function encodeHealthListResponse(
+  statuses: ReadonlyMap<string, ServingStatus>,
+  options?: EncodeOptions,
+): Uint8Array<ArrayBuffer> {
+  const entries = [...statuses].map(([service, status]) => mapEntry(1, service, [statusField(status)]));
+  return encodeMessage(entries, options);
+}
+
+function statusField(status: ServingStatus): Field {
+  return intField(1, SERVING_STATUSES.indexOf(status));
 }
 
 /** A status number that names no status is UNKNOWN. */
