@@ -20,6 +20,7 @@ import { exampleMethods } from './grpc-examples.ts';
 import { healthMethods } from './grpc-health.ts';
 import { type GrpcMethods, type UnaryMethod, unaryMethods } from './grpc-methods.ts';
 import { oipMethods } from './grpc-oip.ts';
+import { reflectionMethods } from './reflection/grpc-reflection.ts';
 import type { MemoryShare } from './request-memory.ts';
 
 /** The server's use cases as gRPC methods: bytes in, bytes out. `content`: how Predict answers with tensors. */
@@ -32,7 +33,8 @@ export function createGrpcServices(core: ServerCore, content: TensorContent = 't
     ...oipMethods(core),
     [RPC_PATHS.repositoryIndex, async (message) => repositoryIndexMethod(core, message)],
   ]);
-  return new Map([...unaryMethods(methods), ...healthMethods(core)]);
+  const described = new Map([...unaryMethods(methods), ...healthMethods(core)]);
+  return new Map([...described, ...reflectionMethods(described.keys())]);
 }
 
 async function predictMethod(

@@ -70,6 +70,7 @@ export {
   stringElement,
   stringField,
 } from './proto/fields.ts';
+export { decodeFileDescriptorSet, type FileDescriptor } from './proto/file-descriptors.ts';
 export {
   decodeHealthCheckRequest,
   decodeHealthCheckResponse,
@@ -132,6 +133,13 @@ export {
   type LogType,
   type PredictionLog,
 } from './proto/prediction-log.ts';
+export {
+  decodeReflectionRequest,
+  encodeReflectionResponse,
+  type ReflectionAnswer,
+  type ReflectionQuery,
+  type ReflectionRequest,
+} from './proto/reflection.ts';
 export {
   decodeRepositoryIndexRequest,
   decodeRepositoryIndexResponse,
