@@ -45,6 +45,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'gpu-backend/engine',
     'gpu-backend/model',
   ],
+  'gpu-backend/request-log': ['layers/core', 'layers/codecs', 'gpu-backend/server'],
   'gpu-backend/src': ['layers/*', 'gpu-backend/*'],
   scripts: ['layers/*', 'functions', 'gpu-backend/src'],
 };

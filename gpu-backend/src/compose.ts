@@ -30,7 +30,9 @@ import { createModelPreparer, type ModelPreparerOptions } from './model/model-pr
 import type { ModelServable } from './model/model-servable.ts';
 import { createFsRepository } from './repository/fs-repository.ts';
 import { RepositorySource } from './repository/repository-source.ts';
+import { RequestLog } from './request-log/request-log.ts';
 import { modelAvailability, queueDepths, versionStates } from './server/model-readings.ts';
+import { RequestLogger, type RequestLogSink } from './server/request-logger.ts';
 import { ServerCore } from './server/server-core.ts';
 
 export interface ModelServerDependencies {
@@ -50,6 +52,7 @@ export interface ModelServerParts {
   readonly rest: RestListener;
   readonly trial: InlineTrial;
   readonly conversions: ConversionThread;
+  readonly requestLog: RequestLog;
 }
 
 const INFERENCE_WORKER = new URL('./model/inference-worker.ts', import.meta.url);
@@ -88,11 +91,13 @@ export function composeModelServer(given: ServerConfig, dependencies: ModelServe
     prepare: createModelPreparer(preparerOptionsOf(config, conversions, environment)),
   };
   const source = createSource(config, loaderOptions, metrics, log);
+  const requestLog = createRequestLog(config, clock, log);
   const core = new ServerCore({
     manager,
     monitor,
     configuredModels: () => [...source.models().keys()],
     observer: metrics,
+    requestLogger: createRequestLogger(config, requestLog, log),
     clock,
     checksMethodNames: config.enable_signature_method_name_check,
   });
@@ -101,10 +106,7 @@ export function composeModelServer(given: ServerConfig, dependencies: ModelServe
   const grpc = createGrpcListener({
     server: createNodeHttp2Server({ clock, random: Math.random }, { maxConnectionAgeMs: MAX_CONNECTION_AGE_MS }),
     methods: createGrpcServices(core, config.enable_serialization_as_tensor_content ? 'packed' : 'typed'),
-    clock,
-    log,
-    maxMessageBytes,
-    memory,
+    ...{ clock, log, maxMessageBytes, memory },
     onCall: (report) => metrics.grpcCallDone(report),
   });
   const rest = createRestListener({
@@ -120,7 +122,7 @@ export function composeModelServer(given: ServerConfig, dependencies: ModelServe
     corsOrigins: config.rest_api_cors_origins,
     timeoutMs: config.rest_api_timeout_in_ms > 0 ? config.rest_api_timeout_in_ms : Number.POSITIVE_INFINITY,
   });
-  return { core, manager, monitor, source, grpc, rest, trial, conversions };
+  return { core, manager, monitor, source, grpc, rest, trial, conversions, requestLog };
 }
 
 /**
@@ -130,6 +132,23 @@ export function composeModelServer(given: ServerConfig, dependencies: ModelServe
 function requestMemoryBytes(maxMessageBytes: number): number {
   const available = Math.min(process.constrainedMemory() || Number.POSITIVE_INFINITY, totalmem());
   return Math.max(Math.floor(available * REQUEST_MEMORY_SHARE), LARGEST_REQUEST_MESSAGES * maxMessageBytes);
+}
+
+function createRequestLog(config: ServerConfig, clock: Clock, log: Logger): RequestLog {
+  const maxTotalBytes = config.request_log_max_megabytes * BYTES_PER_MEGABYTE;
+  return new RequestLog({ clock, wallClock: Date.now, log, maxTotalBytes });
+}
+
+function createRequestLogger(config: ServerConfig, sink: RequestLogSink, log: Logger): RequestLogger {
+  const { request_log_filename_prefix: prefix, request_log_sampling_rate: rate } = config;
+  return new RequestLogger({
+    sink,
+    defaults: prefix === '' ? undefined : { prefix, rate },
+    savedModelTags: config.saved_model_tags,
+    random: Math.random,
+    wallClock: Date.now,
+    log,
+  });
 }
 
 function createManager(config: ServerConfig, clock: Clock, log: Logger): AspiredVersionsManager<ModelServable> {

@@ -73,7 +73,7 @@ export class ModelServer implements AsyncDisposable {
   }
 
   async #close(): Promise<void> {
-    const { core, grpc, rest, source, manager, monitor, trial, conversions } = this.#parts;
+    const { core, grpc, rest, source, manager, monitor, trial, conversions, requestLog } = this.#parts;
     core.drain();
     const sourceClosed = source.close();
     const cut = systemClock.schedule(this.#config.drain_timeout_seconds * 1000, () => {
@@ -84,6 +84,7 @@ export class ModelServer implements AsyncDisposable {
     await Promise.all([grpc.close(), rest.close(), sourceClosed]);
     cut[Symbol.dispose]();
     await manager.close();
+    await requestLog.close();
     await trial[Symbol.asyncDispose]();
     await conversions[Symbol.asyncDispose]();
     monitor[Symbol.dispose]();

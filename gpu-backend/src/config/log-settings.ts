@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { flag, real, text } from './values.ts';
+import { flag, real, text, whole } from './values.ts';
 
 /** What is told about what happens. */
 export const logSettings = {
@@ -14,4 +14,7 @@ export const logSettings = {
     'files <prefix>… that sampled requests are written to as PredictionLog records; unset: none, unless the logging_config of a model says so',
   ),
   request_log_sampling_rate: real(0, 1).prefault(1).describe('share of the requests that are written there'),
+  request_log_max_megabytes: whole(64, 100_000_000)
+    .prefault(1024)
+    .describe("disk space of one model's request log; beyond that its oldest files go"),
 };

@@ -1,4 +1,10 @@
-import { type Classifications, type ScoredClass, signatureToText, tensorFlowDTypeName } from '@tensorfleet/codecs';
+import {
+  type Classifications,
+  encodeClassificationResponse,
+  type ScoredClass,
+  signatureToText,
+  tensorFlowDTypeName,
+} from '@tensorfleet/codecs';
 import {
   type AnyTensor,
   type CallContext,
@@ -27,8 +33,10 @@ const strictDecoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 export const CLASSIFY: ExampleMethod<Classifications> = {
   methodName: CLASSIFY_METHOD,
   noun: 'classification',
+  logType: 'classify',
   checkSignature,
   resultOf,
+  encodeResponse: (modelSpec, classifications) => encodeClassificationResponse({ modelSpec, classifications }),
 };
 
 export function classify(

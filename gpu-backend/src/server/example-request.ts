@@ -1,3 +1,4 @@
+import { encodeExampleRequest, type LogType } from '@tensorfleet/codecs';
 import {
   type CallContext,
   DEFAULT_SIGNATURE,
@@ -11,6 +12,7 @@ import {
 import type { ServableHandle } from '../lifecycle/servable.ts';
 import type { ModelServable } from '../model/model-servable.ts';
 import { observed } from './observed-request.ts';
+import type { LoggedExchange } from './request-logger.ts';
 import type { Api, Entrypoint } from './request-observer.ts';
 import type { ServerCore } from './server-core.ts';
 
@@ -28,10 +30,12 @@ export interface ExampleMethod<Result> {
   readonly methodName: string;
   /** What errors call it. */
   readonly noun: string;
+  readonly logType: LogType;
   /** Throws INVALID_ARGUMENT for a signature with other inputs or outputs than the method has. */
   checkSignature(signature: Signature): void;
   /** The result for `rows` examples. Throws INVALID_ARGUMENT for outputs that are none. */
   resultOf(outputs: NamedTensors, rows: number): Result;
+  encodeResponse(modelSpec: ModelSpec, result: Result): Uint8Array;
 }
 
 export interface ExampleResult<Result> {
@@ -52,7 +56,13 @@ export function runExamples<Result>(
   call: ExampleCall,
   context: CallContext,
 ): Promise<ExampleResult<Result>> {
-  return observed(core, { ...call, api }, context, async (handle) => {
+  const exchange = ({ result, ...modelSpec }: ExampleResult<Result>): LoggedExchange => ({
+    type: method.logType,
+    signatureName: modelSpec.signatureName,
+    request: encodeExampleRequest({ modelSpec: call.modelSpec, input: { examples: call.examples } }),
+    response: method.encodeResponse(modelSpec, result),
+  });
+  return observed(core, { ...call, api, exchange }, context, async (handle) => {
     const { id, servable } = handle;
     const signatureName = call.modelSpec?.signatureName || DEFAULT_SIGNATURE;
     const signature = servable.signatures.get(signatureName);

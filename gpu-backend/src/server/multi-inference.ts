@@ -1,4 +1,9 @@
-import type { InferenceResult, InferenceTask } from '@tensorfleet/codecs';
+import {
+  encodeMultiInferenceRequest,
+  encodeMultiInferenceResponse,
+  type InferenceResult,
+  type InferenceTask,
+} from '@tensorfleet/codecs';
 import { type CallContext, DEFAULT_SIGNATURE, invalidArgument, type Signature, unimplemented } from '@tensorfleet/core';
 import type { ServableHandle } from '../lifecycle/servable.ts';
 import type { ModelServable } from '../model/model-servable.ts';
@@ -6,6 +11,7 @@ import { CLASSIFY } from './classify.ts';
 import { checkExamples, checkMethod, runMethod } from './example-request.ts';
 import { observed } from './observed-request.ts';
 import { REGRESS } from './regress.ts';
+import type { LoggedExchange } from './request-logger.ts';
 import type { Entrypoint } from './request-observer.ts';
 import type { ServerCore } from './server-core.ts';
 
@@ -32,8 +38,14 @@ export function multiInference(
   context: CallContext,
 ): Promise<readonly InferenceResult[]> {
   const modelSpec = call.tasks[0]?.modelSpec ?? { name: '' };
-  const { entrypoint } = call;
-  return observed(core, { modelSpec, api: 'MultiInference', entrypoint }, context, async (handle) => {
+  const { entrypoint, tasks: asked, examples } = call;
+  const exchange = (results: readonly InferenceResult[]): LoggedExchange => ({
+    type: 'multiInference',
+    signatureName: '',
+    request: encodeMultiInferenceRequest({ tasks: asked, input: { examples } }),
+    response: encodeMultiInferenceResponse(results),
+  });
+  return observed(core, { modelSpec, api: 'MultiInference', entrypoint, exchange }, context, async (handle) => {
     const tasks = checkTasks(core, handle.servable, call.tasks);
     checkExamples(call.examples);
     const runs = await Promise.allSettled(tasks.map((task) => runTask(handle, task, call.examples, context)));

@@ -1,23 +1,26 @@
 import { type CallContext, Code, createCallTrace, type ModelSpec, StatusError } from '@tensorfleet/core';
 import type { ServableHandle } from '../lifecycle/servable.ts';
 import type { ModelServable } from '../model/model-servable.ts';
+import type { LoggedExchange } from './request-logger.ts';
 import type { Api, Entrypoint } from './request-observer.ts';
 import type { ServerCore } from './server-core.ts';
 
 /** An inference request of any protocol and API, as far as all have it. */
-export interface InferenceCall {
+export interface InferenceCall<Result> {
   readonly modelSpec: ModelSpec | undefined;
   readonly api: Api;
   readonly entrypoint: Entrypoint;
+  /** What a log of requests would hold. */
+  readonly exchange: (result: Result) => LoggedExchange;
 }
 
 /**
  * Runs one request on the version that its spec resolves to, which stays loaded until `run` is done. The observer is
- * told of its start and its end; errors pass as StatusErrors.
+ * told of its start and its end, the log of its answer; errors pass as StatusErrors.
  */
 export async function observed<Result>(
   core: ServerCore,
-  { modelSpec, api, entrypoint }: InferenceCall,
+  { modelSpec, api, entrypoint, exchange }: InferenceCall<Result>,
   { requestId, trace = createCallTrace() }: CallContext,
   run: (handle: ServableHandle<ModelServable>) => Promise<Result>,
 ): Promise<Result> {
@@ -36,6 +39,7 @@ export async function observed<Result>(
     core.observer.requestStarted(handle.id);
     const result = await run(handle);
     done(Code.Ok);
+    core.requestLogger?.answered(handle.id, () => exchange(result));
     return result;
   } catch (reason) {
     const error = StatusError.from(reason);

@@ -1,3 +1,4 @@
+import { encodePredictRequest, encodePredictResponse } from '@tensorfleet/codecs';
 import {
   type CallContext,
   DEFAULT_SIGNATURE,
@@ -11,6 +12,7 @@ import {
 import type { ServableHandle } from '../lifecycle/servable.ts';
 import type { ModelServable } from '../model/model-servable.ts';
 import { observed } from './observed-request.ts';
+import type { LoggedExchange } from './request-logger.ts';
 import type { Api, Entrypoint } from './request-observer.ts';
 import type { ServerCore } from './server-core.ts';
 
@@ -37,7 +39,29 @@ export interface PredictResult {
 
 /** Runs one request on the version that the spec resolves to; the version stays loaded until the answer is there. */
 export function predict(core: ServerCore, call: PredictCall, context: CallContext): Promise<PredictResult> {
-  return observed(core, { api: 'Predict', ...call }, context, (handle) => predictOn(handle, call, context));
+  let inputs: NamedTensors = new Map();
+  const inputsFor = (signature: Signature): NamedTensors => {
+    inputs = call.inputsFor(signature);
+    return inputs;
+  };
+  const exchange = (result: PredictResult): LoggedExchange => exchangeOf(call, inputs, result);
+  return observed(core, { api: 'Predict', ...call, exchange }, context, (handle) =>
+    predictOn(handle, { ...call, inputsFor }, context),
+  );
+}
+
+/** As over gRPC, whatever the protocol was. */
+function exchangeOf(
+  { modelSpec, outputFilter }: PredictCall,
+  inputs: NamedTensors,
+  { name, version, signatureName, outputs }: PredictResult,
+): LoggedExchange {
+  return {
+    type: 'predict',
+    signatureName,
+    request: encodePredictRequest({ modelSpec, inputs, outputFilter }),
+    response: encodePredictResponse({ modelSpec: { name, version, signatureName }, outputs }),
+  };
 }
 
 async function predictOn(

@@ -1,4 +1,4 @@
-import { type Regressions, signatureToText, tensorFlowDTypeName } from '@tensorfleet/codecs';
+import { encodeRegressionResponse, type Regressions, signatureToText, tensorFlowDTypeName } from '@tensorfleet/codecs';
 import {
   type CallContext,
   formatShape,
@@ -22,8 +22,10 @@ const OUTPUTS = 'outputs';
 export const REGRESS: ExampleMethod<Regressions> = {
   methodName: REGRESS_METHOD,
   noun: 'regression',
+  logType: 'regress',
   checkSignature,
   resultOf,
+  encodeResponse: (modelSpec, regressions) => encodeRegressionResponse({ modelSpec, regressions }),
 };
 
 export function regress(

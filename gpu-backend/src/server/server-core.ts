@@ -3,6 +3,7 @@ import type { Manager } from '../lifecycle/manager.ts';
 import type { ServableHandle } from '../lifecycle/servable.ts';
 import type { StateMonitor } from '../lifecycle/state-monitor.ts';
 import type { ModelServable } from '../model/model-servable.ts';
+import type { RequestLogger } from './request-logger.ts';
 import type { RequestObserver } from './request-observer.ts';
 
 export interface ServerCoreParts {
@@ -11,6 +12,8 @@ export interface ServerCoreParts {
   /** Names of the models that should be served now. */
   readonly configuredModels: () => readonly string[];
   readonly observer: RequestObserver;
+  /** Default: no request is logged. */
+  readonly requestLogger?: RequestLogger;
   readonly clock: Clock;
   /** Refuse signatures whose method_name is not that of the request. Default: false. */
   readonly checksMethodNames?: boolean;
@@ -22,6 +25,7 @@ export class ServerCore {
   readonly monitor: StateMonitor;
   readonly configuredModels: () => readonly string[];
   readonly observer: RequestObserver;
+  readonly requestLogger: RequestLogger | undefined;
   readonly clock: Clock;
   readonly checksMethodNames: boolean;
   readonly #listeners = new Set<() => void>();
@@ -32,6 +36,7 @@ export class ServerCore {
     this.monitor = parts.monitor;
     this.configuredModels = parts.configuredModels;
     this.observer = parts.observer;
+    this.requestLogger = parts.requestLogger;
     this.clock = parts.clock;
     this.checksMethodNames = parts.checksMethodNames ?? false;
   }

@@ -117,7 +117,9 @@ function runOfExamples(modelSpec: ModelSpec | undefined, input: ExampleInput | u
       const examples = input === undefined ? [] : [...serializedExamples(input)];
       if (alias === undefined || inputs.size > 1 || examples.length === 0) {
         throw invalidArgument(
-          examples.length === 0 ? 'Input is empty' : `signature "${name}" has ${inputs.size} inputs, examples fill one`,
+          examples.length === 0
+            ? 'Input is empty.'
+            : `signature "${name}" has ${inputs.size} inputs, examples fill one`,
         );
       }
       const tensor: AnyTensor = { dtype: 'STRING', shape: [examples.length], data: examples };

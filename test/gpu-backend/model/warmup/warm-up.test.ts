@@ -205,7 +205,7 @@ describe('warming up with the records of a file', () => {
     ['the model refuses', predictLog(x(-1)), 'the model refused -1'],
     ['has another input', predictLog(named({ z: fp32([1], 1) })), 'Signature input alias: x'],
     ['names a signature that there is not', predictLog(x(1), 'other'), 'Serving signature key "other" not found.'],
-    ['has no examples', logOf('regress', new Uint8Array(0)), 'Input is empty'],
+    ['has no examples', logOf('regress', new Uint8Array(0)), 'Input is empty.'],
   ])('fails, naming record and file, for a request that %s', async (_, log, reason) => {
     const path = await writeWarmupFile(directory, [predictLog(x(1)), log, predictLog(x(2))]);
     const { run, values } = bench();
