@@ -2,6 +2,7 @@ import { tmpdir, totalmem, userInfo } from 'node:os';
 import { join, resolve } from 'node:path';
 import { type Clock, type Logger, systemClock } from '@tensorfleet/core';
 import manifest from '../package.json' with { type: 'json' };
+import { callObservers } from './call-observers.ts';
 import { readEngineEnvironment } from './config/environment.ts';
 import type { ServerConfig } from './config/schema.ts';
 import { readServingFiles } from './config/serving-files.ts';
@@ -15,6 +16,7 @@ import { resolveManagerOptions } from './lifecycle/manager-options.ts';
 import { observedLoader } from './lifecycle/observed-loader.ts';
 import { formatServableId } from './lifecycle/servable.ts';
 import { StateMonitor } from './lifecycle/state-monitor.ts';
+import { createAccessLog } from './listeners/access-log.ts';
 import { createGrpcListener, type GrpcListener } from './listeners/grpc-listener.ts';
 import { createGrpcServices } from './listeners/grpc-services.ts';
 import { RequestMemory } from './listeners/request-memory.ts';
@@ -103,11 +105,12 @@ export function composeModelServer(given: ServerConfig, dependencies: ModelServe
   });
   const maxMessageBytes = config.max_message_megabytes * BYTES_PER_MEGABYTE;
   const memory = new RequestMemory(requestMemoryBytes(maxMessageBytes));
+  const observers = callObservers(metrics, config.access_log ? createAccessLog(log) : undefined);
   const grpc = createGrpcListener({
     server: createNodeHttp2Server({ clock, random: Math.random }, { maxConnectionAgeMs: MAX_CONNECTION_AGE_MS }),
     methods: createGrpcServices(core, config.enable_serialization_as_tensor_content ? 'packed' : 'typed'),
     ...{ clock, log, maxMessageBytes, memory },
-    onCall: (report) => metrics.grpcCallDone(report),
+    onCall: observers.grpc,
   });
   const rest = createRestListener({
     handler: createRestRoutes(core, () => metrics.page(), {
@@ -115,11 +118,9 @@ export function composeModelServer(given: ServerConfig, dependencies: ModelServe
       allDTypes: config.rest_api_all_dtypes,
       metricsPath,
     }),
-    clock,
-    log,
-    maxBodyBytes: maxMessageBytes,
-    memory,
+    ...{ clock, log, maxBodyBytes: maxMessageBytes, memory },
     corsOrigins: config.rest_api_cors_origins,
+    onRequest: observers.rest,
     timeoutMs: config.rest_api_timeout_in_ms > 0 ? config.rest_api_timeout_in_ms : Number.POSITIVE_INFINITY,
   });
   return { core, manager, monitor, source, grpc, rest, trial, conversions, requestLog };

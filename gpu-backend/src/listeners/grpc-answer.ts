@@ -1,29 +1,12 @@
 import { encodeGrpcFrame, GRPC_HEADER_BYTES, writeGrpcHeader } from '@tensorfleet/codecs';
-import { type CallTrace, CODE_NAMES, type Code, type Logger, type StatusError } from '@tensorfleet/core';
+import { CODE_NAMES, type Logger, type StatusError } from '@tensorfleet/core';
 import type { SentHeaders, ServerStream } from '../http2/http2-server.ts';
 import { ACCEPTED_ENCODINGS } from './grpc-compression.ts';
 import { isServerFault, OK_TRAILERS, trailersFromStatus } from './grpc-status.ts';
+import { REQUEST_ID_HEADER } from './request-id.ts';
 
 /** Where failed calls are logged, each once: our faults with their cause as errors, the caller's as info. */
 export type GrpcLog = Pick<Logger, 'error' | 'info'>;
-
-/** One finished call, for metrics and the access log. */
-export interface CallReport {
-  /** Undefined when the server has no such method, so that foreign paths never become metric labels. */
-  readonly path: string | undefined;
-  /** The raw :path, whatever the caller put there. */
-  readonly target: string;
-  readonly peer: string;
-  readonly requestId: string;
-  /** Undefined when the call was refused for its headers. */
-  readonly trace: CallTrace | undefined;
-  readonly code: Code;
-  readonly durationMs: number;
-  /** Of the decoded message; 0 when none arrived. */
-  readonly requestBytes: number;
-  /** Of the message; 0 for errors. */
-  readonly responseBytes: number;
-}
 
 const HEADERS = Object.freeze({ 'content-type': 'application/grpc', 'grpc-accept-encoding': ACCEPTED_ENCODINGS });
 
@@ -33,8 +16,8 @@ const HEADERS = Object.freeze({ 'content-type': 'application/grpc', 'grpc-accept
  */
 const MAX_JOINED_BYTES = 16_384 - GRPC_HEADER_BYTES;
 
-export function sendHeaders(stream: ServerStream): void {
-  stream.respond(200, HEADERS);
+export function sendHeaders(stream: ServerStream, requestId: string): void {
+  stream.respond(200, { ...HEADERS, [REQUEST_ID_HEADER]: requestId });
 }
 
 /** `onSent` as in `ServerStream.write`. */
@@ -50,23 +33,19 @@ export function writeMessage(stream: ServerStream, message: Uint8Array, onSent?:
 }
 
 /** Sends one message and the status OK. */
-export function sendMessage(stream: ServerStream, message: Uint8Array): void {
-  sendHeaders(stream);
+export function sendMessage(stream: ServerStream, message: Uint8Array, requestId: string): void {
+  sendHeaders(stream, requestId);
   writeMessage(stream, message);
   stream.end(OK_TRAILERS);
 }
 
-/** Ends a response; without headers the status is the whole of it (Trailers-Only). */
-export function sendStatus(stream: ServerStream, trailers: SentHeaders, hasHeaders: boolean): void {
-  if (hasHeaders) {
-    stream.end(trailers);
-  } else {
-    stream.respond(200, { ...HEADERS, ...trailers }, { endStream: true });
-  }
+/** Sends a status as the whole of a response (Trailers-Only). */
+export function sendStatus(stream: ServerStream, trailers: SentHeaders, requestId: string): void {
+  stream.respond(200, { ...HEADERS, [REQUEST_ID_HEADER]: requestId, ...trailers }, { endStream: true });
 }
 
 export function sendError(stream: ServerStream, error: StatusError, requestId: string): void {
-  sendStatus(stream, trailersFromStatus(error, requestId), false);
+  sendStatus(stream, trailersFromStatus(error, requestId), requestId);
 }
 
 /** A caller may put megabytes of names into a sentence; it gets as much of it back. */

@@ -1,7 +1,8 @@
 import type { CallContext, OpenCall } from '@tensorfleet/core';
 import { type CallTrace, type Clock, Code, cancelled, deadlineAfter, openCall, StatusError } from '@tensorfleet/core';
 import type { ServerStream } from '../http2/http2-server.ts';
-import { type CallReport, type GrpcLog, logError } from './grpc-answer.ts';
+import type { GrpcReport } from './call-report.ts';
+import { type GrpcLog, logError } from './grpc-answer.ts';
 import type { MethodRequest } from './grpc-request.ts';
 import type { RequestMemory } from './request-memory.ts';
 
@@ -13,7 +14,7 @@ export interface CallDependencies {
   /** How long a message may take to arrive. */
   readonly maxReceiveMs: number;
   readonly memory: RequestMemory;
-  readonly onCall: (report: CallReport) => void;
+  readonly onCall: (report: GrpcReport) => void;
   readonly onClose: () => void;
 }
 

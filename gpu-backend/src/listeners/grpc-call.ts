@@ -82,7 +82,7 @@ export class UnaryCall implements StreamReceiver {
 
   #succeed(message: Uint8Array): void {
     if (this.#record.succeed(message.length)) {
-      sendMessage(this.#stream, message);
+      sendMessage(this.#stream, message, this.#record.context.requestId);
     }
   }
 

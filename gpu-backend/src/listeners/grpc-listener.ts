@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { type Clock, invalidArgument, type StatusError } from '@tensorfleet/core';
 import type { Http2Server, ListenAddress, ServerStream, StreamReceiver } from '../http2/http2-server.ts';
-import { type CallReport, type GrpcLog, logError, sendError } from './grpc-answer.ts';
+import type { GrpcReport } from './call-report.ts';
+import { type GrpcLog, logError, sendError } from './grpc-answer.ts';
 import { UnaryCall } from './grpc-call.ts';
 import type { GrpcMethods } from './grpc-methods.ts';
 import { grpcRequestFrom, type MethodRequest, requestIdFrom } from './grpc-request.ts';
@@ -26,7 +27,7 @@ export interface GrpcListenerOptions {
   /** Names requests that bring no usable x-request-id. Default a random UUID. */
   readonly requestId?: () => string;
   /** Told of every call once, when it is answered or cancelled. Must not throw. */
-  readonly onCall?: (report: CallReport) => void;
+  readonly onCall?: (report: GrpcReport) => void;
 }
 
 export interface GrpcListener {

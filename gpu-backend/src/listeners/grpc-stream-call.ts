@@ -1,5 +1,5 @@
 import { unavailable } from '@tensorfleet/core';
-import type { ServerStream, StreamReceiver } from '../http2/http2-server.ts';
+import type { SentHeaders, ServerStream, StreamReceiver } from '../http2/http2-server.ts';
 import { sendHeaders, sendStatus, writeMessage } from './grpc-answer.ts';
 import { type CallDependencies, CallRecord } from './grpc-call-record.ts';
 import { GrpcMessageQueue } from './grpc-message-queue.ts';
@@ -97,7 +97,7 @@ export class StreamCall implements StreamReceiver {
     }
     if (!this.#hasHeaders) {
       this.#hasHeaders = true;
-      sendHeaders(this.#stream);
+      sendHeaders(this.#stream, this.#record.context.requestId);
     }
     this.#responseBytes += message.length;
     const sent = Promise.withResolvers<void>();
@@ -108,17 +108,25 @@ export class StreamCall implements StreamReceiver {
 
   #succeed(): void {
     if (this.#record.succeed(this.#responseBytes)) {
-      sendStatus(this.#stream, OK_TRAILERS, this.#hasHeaders);
+      this.#end(OK_TRAILERS);
     }
   }
 
   #fail(reason: unknown): void {
     const error = this.#record.fail(reason);
     if (error !== undefined) {
-      sendStatus(this.#stream, trailersFromStatus(error, this.#record.context.requestId), this.#hasHeaders);
+      this.#end(trailersFromStatus(error, this.#record.context.requestId));
       this.#requests.fail(error);
       this.#ending.abort(error);
       this.#sent?.resolve();
+    }
+  }
+
+  #end(trailers: SentHeaders): void {
+    if (this.#hasHeaders) {
+      this.#stream.end(trailers);
+    } else {
+      sendStatus(this.#stream, trailers, this.#record.context.requestId);
     }
   }
 }

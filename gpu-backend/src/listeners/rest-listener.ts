@@ -5,7 +5,9 @@ import type { Duplex } from 'node:stream';
 import { originForm, parseRestTimeout, TIMEOUT_HEADER } from '@tensorfleet/codecs';
 import {
   type CallContext,
+  type CallTrace,
   type Clock,
+  type Code,
   cancelled,
   deadlineAfter,
   type Logger,
@@ -14,6 +16,8 @@ import {
   openCall,
   StatusError,
 } from '@tensorfleet/core';
+import { peerOf } from '../http2/peer.ts';
+import { codeOfStatus, type RestReport } from './call-report.ts';
 import { fitRequestId, REQUEST_ID_HEADER } from './request-id.ts';
 import { type MemoryShare, RequestMemory } from './request-memory.ts';
 import { errorAnswer, type RestResponse } from './rest-answer.ts';
@@ -48,6 +52,8 @@ export interface RestListenerOptions {
   readonly timeoutMs?: number;
   /** Origins whose pages may call the API, or `*`. Default: none. */
   readonly corsOrigins?: readonly string[];
+  /** Told of every request once, when it is answered or the client has left. Must not throw. */
+  readonly onRequest?: (report: RestReport) => void;
 }
 
 type ResolvedOptions = Required<RestListenerOptions>;
@@ -74,6 +80,7 @@ export function createRestListener(options: RestListenerOptions): RestListener {
     memory: new RequestMemory(Number.POSITIVE_INFINITY),
     timeoutMs: Number.POSITIVE_INFINITY,
     corsOrigins: [],
+    onRequest: () => {},
     ...options,
   };
   const server = createServer(
@@ -122,6 +129,13 @@ async function listen(server: Server, port: number, host: string): Promise<numbe
   return (server.address() as AddressInfo).port; // a TCP server, listening
 }
 
+/** What a report has to tell of a request, as it becomes known. */
+interface Counts {
+  trace: CallTrace | undefined;
+  code?: Code;
+  requestBytes: number;
+}
+
 async function answer(
   options: ResolvedOptions,
   server: Server,
@@ -130,25 +144,37 @@ async function answer(
 ): Promise<void> {
   const requestId = fitRequestId(headerOf(incoming, REQUEST_ID_HEADER)) ?? randomUUID();
   const target = originForm(incoming.url ?? '');
+  const { clock, onRequest } = options;
+  const facts = { method: incoming.method ?? '', target, peer: peerOf(incoming.socket), requestId };
+  const startedAt = clock.now();
+  const counts: Counts = { trace: undefined, requestBytes: 0 };
   const gone = Promise.withResolvers<never>();
   gone.promise.catch(() => undefined); // nobody listens when the answer is sent first
   let response: RestResponse;
   try {
     const timeoutMs = parseRestTimeout(headerOf(incoming, TIMEOUT_HEADER));
-    using call = openCall(options.clock, requestId, deadlineAfter(options.clock, timeoutMs));
+    using call = openCall(clock, requestId, deadlineAfter(clock, timeoutMs));
+    counts.trace = call.context.trace;
     outgoing.once('close', () => call.abort(cancelled('the client closed the connection')));
     call.context.signal.addEventListener('abort', () => gone.reject(call.context.signal.reason));
     call.context.signal.throwIfAborted();
-    response = await Promise.race([handle(options, incoming, target, call), gone.promise]);
+    response = await Promise.race([handle(options, incoming, target, call, counts), gone.promise]);
   } catch (reason) {
-    response = errorAnswer(StatusError.from(reason), requestId, options.log);
+    const error = StatusError.from(reason);
+    counts.code = error.code;
+    response = errorAnswer(error, requestId, options.log);
   }
   const headers = {
     ...response.headers,
     [REQUEST_ID_HEADER]: requestId,
     ...corsHeaders(options.corsOrigins, target, incoming.headers.origin),
   };
-  await send(server, incoming, outgoing, { ...response, headers });
+  const responseBytes = await send(server, incoming, outgoing, { ...response, headers });
+  const { status } = response;
+  onRequest({
+    ...{ ...facts, code: codeOfStatus(status), ...counts, status },
+    ...{ responseBytes, durationMs: clock.now() - startedAt },
+  });
 }
 
 /** A header of one value; Node joins repeated ones to one. */
@@ -162,6 +188,7 @@ async function handle(
   incoming: IncomingMessage,
   target: string,
   call: OpenCall,
+  counts: Counts,
 ): Promise<RestResponse> {
   using memory = options.memory.open();
   const request: RestRequest = {
@@ -170,6 +197,7 @@ async function handle(
     origin: incoming.headers.origin,
     body: async () => {
       const body = await readBody(incoming, options.maxBodyBytes, memory);
+      counts.requestBytes = body.length;
       call.endBy(deadlineAfter(options.clock, options.timeoutMs));
       return body;
     },
@@ -178,12 +206,13 @@ async function handle(
   return await options.handler(request, call.context);
 }
 
+/** The bytes of the body that were sent. */
 async function send(
   server: Server,
   incoming: IncomingMessage,
   outgoing: ServerResponse,
   response: RestResponse & { readonly headers: Readonly<Record<string, string>> },
-): Promise<void> {
+): Promise<number> {
   let body = typeof response.body === 'string' ? Buffer.from(response.body) : response.body;
   let headers = response.headers;
   if (isCompressible(body)) {
@@ -194,7 +223,7 @@ async function send(
     }
   }
   if (outgoing.destroyed) {
-    return;
+    return 0;
   }
   outgoing.writeHead(response.status, {
     'content-type': response.contentType,
@@ -204,5 +233,7 @@ async function send(
     ...headers,
   });
   outgoing.setTimeout(STALL_TIMEOUT_MS, () => outgoing.destroy());
-  outgoing.end(incoming.method === 'HEAD' ? undefined : body);
+  const sent = incoming.method === 'HEAD' ? new Uint8Array(0) : body;
+  outgoing.end(sent);
+  return sent.length;
 }

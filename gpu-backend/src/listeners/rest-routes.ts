@@ -29,11 +29,11 @@ export interface RestPolicy {
   readonly nonFiniteNumbers?: NonFiniteNumbers;
   /** Takes half, bfloat16 and uint16, which TensorFlow Serving refuses. Default: false. */
   readonly allDTypes?: boolean;
-  /** Where the metrics are besides their usual path. */
+  /** Where the metrics are besides their usual paths. */
   readonly metricsPath?: string | undefined;
 }
 
-const METRICS_PATH = '/monitoring/prometheus/metrics';
+const METRICS_PATHS: readonly string[] = ['/metrics', '/monitoring/prometheus/metrics'];
 
 /** Where clients expect TensorFlow Serving's answer to whatever it does not have. */
 const SERVING_PATH = /^\/v1\//i;
@@ -47,7 +47,7 @@ export function createRestRoutes(core: ServerCore, metrics: MetricsPage, policy:
     if (target !== undefined) {
       return answer(core, target, request, policy, context);
     }
-    if (path === METRICS_PATH || path === policy.metricsPath) {
+    if (METRICS_PATHS.includes(path) || path === policy.metricsPath) {
       return metricsPage(metrics);
     }
     if (method === 'OPTIONS' && isApiTarget(path)) {

@@ -12,7 +12,7 @@ export const byteMetrics: VersionTopic = (registry) => {
   );
   const sent = registry.counter(
     'tensorfleet_response_bytes_total',
-    'Bytes of messages and bodies sent, not zipped',
+    'Bytes of messages and bodies sent, as zipped',
     names,
   );
   return (labels) => {
@@ -40,4 +40,16 @@ export function grpcCallMetrics(registry: MetricRegistry): (method: string, code
     remembered((code: Code) => calls.series({ method, code: CODE_NAMES[code] })),
   );
   return (method, code) => ofMethod(method)(code).add();
+}
+
+/** HTTP requests of every path; Node refuses methods that it does not know, so these are few. */
+export function restRequestMetrics(registry: MetricRegistry): (method: string, status: number) => void {
+  const requests = registry.counter('tensorfleet_rest_requests_total', 'HTTP requests by method and status', [
+    'method',
+    'status',
+  ]);
+  const ofMethod = remembered((method: string) =>
+    remembered((status: number) => requests.series({ method, status: String(status) })),
+  );
+  return (method, status) => ofMethod(method)(status).add();
 }

@@ -2,7 +2,7 @@ import type { CallTrace, Clock, Code } from '@tensorfleet/core';
 import type { BatchStats } from '../batching/shared-batch-scheduler.ts';
 import type { ServableId } from '../lifecycle/servable.ts';
 import type { RequestObserver } from '../server/request-observer.ts';
-import { grpcCallMetrics } from './call-metrics.ts';
+import { grpcCallMetrics, restRequestMetrics } from './call-metrics.ts';
 import type { MetricDescription } from './metric-family.ts';
 import { MetricRegistry } from './metric-registry.ts';
 import { type ModelReadings, modelMetrics } from './model-metrics.ts';
@@ -16,19 +16,31 @@ export interface MetricsOptions extends ModelReadings {
   readonly version: string;
 }
 
-/** One finished gRPC call of any method, also one that no use case saw. */
-export interface GrpcCallFacts {
-  /** Undefined when the server has no such method. */
-  readonly path: string | undefined;
-  readonly code: Code;
+interface AnyCallFacts {
   readonly trace: CallTrace | undefined;
+  readonly code: Code;
   readonly requestBytes: number;
   readonly responseBytes: number;
+}
+
+/** One finished gRPC call of any method, also one that no use case saw. */
+export interface GrpcCallFacts extends AnyCallFacts {
+  /** Undefined when the server has no such method. */
+  readonly path: string | undefined;
+}
+
+/** One finished HTTP request to any path. */
+export interface RestRequestFacts extends AnyCallFacts {
+  readonly target: string;
+  readonly method: string;
+  readonly status: number;
+  readonly durationMs: number;
 }
 
 /** What the server counts, under names of its own, of TensorFlow Serving and of Triton. */
 export interface Metrics extends RequestObserver {
   grpcCallDone(facts: GrpcCallFacts): void;
+  restRequestDone(facts: RestRequestFacts): void;
   batchDone(id: ServableId, batch: BatchStats): void;
   loadDone(id: ServableId, facts: LoadFacts): void;
   workerLost(id: ServableId): void;
@@ -44,6 +56,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
   const versions = new ObservedVersions(registry);
   const past = new PastVersions(options.clock, (id) => versions.forget(id));
   const grpcCall = grpcCallMetrics(registry);
+  const restRequest = restRequestMetrics(registry);
   modelMetrics(registry, options);
   const lost = registry.counter('tensorfleet_workers_lost_total', 'Worker threads that crashed or hung', ['model']);
   registry
@@ -56,9 +69,13 @@ export function createMetrics(options: MetricsOptions): Metrics {
     batchDone: ({ name, version }, batch) => versions.of(name, version).batchDone(batch),
     loadDone: ({ name, version }, facts) => versions.of(name, version).loadDone(facts),
     workerLost: ({ name }) => lost.series({ model: name }).add(),
-    grpcCallDone({ path = '', code, trace, requestBytes, responseBytes }) {
-      grpcCall(path, code);
-      versions.of(trace?.model ?? '', trace?.version).callDone({ protocol: 'grpc', requestBytes, responseBytes });
+    grpcCallDone({ path = '', ...facts }) {
+      grpcCall(path, facts.code);
+      versions.of(facts.trace?.model ?? '', facts.trace?.version).callDone({ protocol: 'grpc', ...facts });
+    },
+    restRequestDone({ method, status, ...facts }) {
+      restRequest(method, status);
+      versions.of(facts.trace?.model ?? '', facts.trace?.version).callDone({ protocol: 'rest', ...facts });
     },
     versionChanged(id, hasEnded) {
       versions.of(id.name, id.version);

@@ -8,6 +8,7 @@ import { remembered, type VersionTopic } from './version-observer.ts';
 const MICROS_PER_MILLI = 1000;
 /** TensorFlow Serving's name of its ordinary runtime, which dashboards select by; ours has no other. */
 const RUNTIME = 'TF1';
+const API_PATH = '/v1/';
 
 /**
  * TensorFlow Serving's own metrics, with its labels and buckets, for the dashboards that exist. They know no versions.
@@ -32,21 +33,29 @@ export const tensorflowServingMetrics: VersionTopic = (registry) => {
   const session = batchingSession(registry);
   return ({ model }) => {
     const counted = remembered((code: Code) => count.series({ model_name: model, status: CODE_NAMES[code] }));
-    const ofApi = remembered((api: string) => ({
-      latency: remembered((entrypoint: Entrypoint) =>
+    const latencyOf = remembered((api: string) =>
+      remembered((entrypoint: Entrypoint) =>
         latency.series({ model_name: model, API: entrypoint === 'REST' ? api.toLowerCase() : api, entrypoint }),
       ),
-      runtime: runtime.series({ model_name: model, API: api, runtime: RUNTIME }),
-    }));
+    );
+    const runtimeOf = remembered((api: string) => runtime.series({ model_name: model, API: api, runtime: RUNTIME }));
     return {
       requestDone(facts) {
         const { api, entrypoint, code, durationMs, queueMs, runMs } = facts;
         counted(code).add();
         session.request(facts);
         if (code === Code.Ok) {
-          const series = ofApi(api);
-          series.latency(entrypoint).observe(durationMs * MICROS_PER_MILLI);
-          series.runtime.observe((queueMs + runMs) * MICROS_PER_MILLI);
+          latencyOf(api)(entrypoint).observe(durationMs * MICROS_PER_MILLI);
+          runtimeOf(api).observe((queueMs + runMs) * MICROS_PER_MILLI);
+        }
+      },
+      /** What is no inference: TensorFlow Serving counts every request to its REST API, with an empty name for these. */
+      callDone(call) {
+        if (call.protocol === 'rest' && !call.trace?.api && call.target.startsWith(API_PATH)) {
+          counted(call.code).add();
+          if (call.code === Code.Ok) {
+            latencyOf('')('REST').observe(call.durationMs * MICROS_PER_MILLI);
+          }
         }
       },
       batchDone: session.batch,

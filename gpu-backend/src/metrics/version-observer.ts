@@ -1,3 +1,4 @@
+import type { CallTrace, Code } from '@tensorfleet/core';
 import type { BatchStats } from '../batching/shared-batch-scheduler.ts';
 import type { LoadAttempt } from '../lifecycle/observed-loader.ts';
 import type { RequestFacts } from '../server/request-observer.ts';
@@ -15,18 +16,23 @@ export interface LoadFacts extends LoadAttempt {
   readonly directory: string;
 }
 
-/** What a finished call of a protocol moved. */
-export interface CallBytes {
-  readonly protocol: 'grpc' | 'rest';
-  readonly requestBytes: number;
-  readonly responseBytes: number;
-}
+/** One finished call of a protocol. */
+export type FinishedCall = { readonly requestBytes: number; readonly responseBytes: number } & (
+  | { readonly protocol: 'grpc' }
+  | {
+      readonly protocol: 'rest';
+      readonly target: string;
+      readonly trace: CallTrace | undefined;
+      readonly code: Code;
+      readonly durationMs: number;
+    }
+);
 
 /** Counts what happens to one version; keeps its series, so that nothing is looked up twice. */
 export interface VersionObserver {
   requestStarted(): void;
   requestDone(facts: RequestFacts): void;
-  callDone(bytes: CallBytes): void;
+  callDone(call: FinishedCall): void;
   batchDone(batch: BatchStats): void;
   loadDone(facts: LoadFacts): void;
   /** The version is forgotten: drops series that do not bear its labels. */
@@ -50,7 +56,7 @@ export function together(observers: readonly Partial<VersionObserver>[]): Versio
   return {
     requestStarted: () => started.forEach((tell) => void tell()),
     requestDone: (facts) => done.forEach((tell) => void tell(facts)),
-    callDone: (bytes) => called.forEach((tell) => void tell(bytes)),
+    callDone: (call) => called.forEach((tell) => void tell(call)),
     batchDone: (batch) => ran.forEach((tell) => void tell(batch)),
     loadDone: (facts) => loaded.forEach((tell) => void tell(facts)),
     close: () => closed.forEach((tell) => void tell()),

@@ -77,7 +77,7 @@ function settle(command: Command, settings: Settings): ServerConfig {
 
 async function serve(config: ServerConfig, withoutEffect: readonly string[], terminal: Terminal): Promise<void> {
   await checkFolder(config);
-  const log = createLogger(config.log_level);
+  const log = createLogger(config.log_level, { format: config.log_format });
   if (withoutEffect.length > 0) {
     log.warn({ settings: withoutEffect }, `${withoutEffect.join(', ')}: accepted, without effect here`);
   }

@@ -3,7 +3,7 @@ import { encodeGrpcFrame } from '@tensorfleet/codecs';
 import { type CallContext, type Clock, Code, notFound, type StatusError } from '@tensorfleet/core';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createNodeHttp2Server } from '../../../gpu-backend/src/http2/node-http2-server.ts';
-import type { CallReport } from '../../../gpu-backend/src/listeners/grpc-answer.ts';
+import type { GrpcReport } from '../../../gpu-backend/src/listeners/call-report.ts';
 import { createGrpcListener, type GrpcListener } from '../../../gpu-backend/src/listeners/grpc-listener.ts';
 import { type GrpcMethod, type UnaryMethod, unary } from '../../../gpu-backend/src/listeners/grpc-methods.ts';
 import { statusFromTrailers } from '../../../gpu-backend/src/listeners/grpc-status.ts';
@@ -47,7 +47,7 @@ describe('createGrpcListener', () => {
   let port: number;
   let methods: Map<string, GrpcMethod>;
   let memory: RequestMemory;
-  let reports: CallReport[];
+  let reports: GrpcReport[];
   let logged: { level: 'info' | 'error'; facts: object; message: string }[];
 
   beforeEach(async () => {
@@ -109,6 +109,7 @@ describe('createGrpcListener', () => {
     expect(response).toMatchObject({ status: 200, resetCode: 0 });
     expect(response.headers.get('content-type')).toBe('application/grpc');
     expect(response.headers.get('grpc-accept-encoding')).toBe('identity,gzip');
+    expect(response.headers.get('x-request-id')).toBe('request-7');
     expect(response.trailers.get('grpc-status')).toBe('0');
     expect(response.body.equals(FRAME)).toBe(true);
   });

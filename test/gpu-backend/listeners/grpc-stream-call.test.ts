@@ -5,7 +5,7 @@ import { encodeGrpcFrame, GrpcFrameDecoder } from '@tensorfleet/codecs';
 import { Code, notFound, type StatusError, throwIfOver } from '@tensorfleet/core';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createNodeHttp2Server } from '../../../gpu-backend/src/http2/node-http2-server.ts';
-import type { CallReport } from '../../../gpu-backend/src/listeners/grpc-answer.ts';
+import type { GrpcReport } from '../../../gpu-backend/src/listeners/call-report.ts';
 import { createGrpcListener, type GrpcListener } from '../../../gpu-backend/src/listeners/grpc-listener.ts';
 import {
   bidirectional,
@@ -60,7 +60,7 @@ describe('StreamCall', () => {
   let client: H2Client;
   let method: GrpcMethod;
   let memory: RequestMemory;
-  let reports: CallReport[];
+  let reports: GrpcReport[];
 
   beforeEach(async () => {
     clock = new FakeClock();

@@ -13,6 +13,7 @@ import {
   unavailable,
 } from '@tensorfleet/core';
 import { afterEach, describe, expect, it } from 'vitest';
+import type { RestReport } from '../../../gpu-backend/src/listeners/call-report.ts';
 import { RequestMemory } from '../../../gpu-backend/src/listeners/request-memory.ts';
 import { JSON_TYPE } from '../../../gpu-backend/src/listeners/rest-answer.ts';
 import {
@@ -387,5 +388,39 @@ describe('RestListener: what is no request', () => {
     });
     await once(socket, 'close');
     expect(received).not.toContain('"error"');
+  });
+
+  it('reports each request once, with its sizes, its peer and what it ended as', async () => {
+    const reports: RestReport[] = [];
+    const listener = createRestListener({
+      handler: async (request, { trace }) => {
+        trace!.model = 'mnist';
+        const body = await request.body();
+        if (body.length === 0) {
+          throw unavailable('the queue is full');
+        }
+        return { status: 200, contentType: JSON_TYPE, body: 'answer' };
+      },
+      clock: systemClock,
+      log: silentLog(),
+      maxBodyBytes: MAX_BODY_BYTES,
+      onRequest: (report) => void reports.push(report),
+    });
+    open.push(listener);
+    const url = `http://127.0.0.1:${await listener.listen(0, '127.0.0.1')}/a?b`;
+    const headers = { 'x-request-id': 'mine' };
+    await (
+      await fetch(url, { method: 'POST', body: gzipSync('hello'), headers: { ...headers, 'content-encoding': 'gzip' } })
+    ).text();
+    await (await fetch(url, { headers })).text();
+    await (await fetch(url, { headers: { ...headers, 'x-request-timeout-ms': 'soon' } })).text();
+    const common = { target: '/a?b', requestId: 'mine', peer: expect.stringMatching(/^127\.0\.0\.1:\d+$/) };
+    expect(reports).toMatchObject([
+      { ...common, method: 'POST', status: 200, code: Code.Ok, requestBytes: 5, responseBytes: 6 },
+      { ...common, method: 'GET', status: 503, code: Code.Unavailable, requestBytes: 0 },
+      { ...common, method: 'GET', status: 400, code: Code.InvalidArgument, trace: undefined },
+    ]);
+    expect(reports[0]?.trace?.model).toBe('mnist');
+    expect(reports[0]?.durationMs).toBeGreaterThan(0);
   });
 });

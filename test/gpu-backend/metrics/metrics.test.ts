@@ -158,6 +158,30 @@ describe('the metrics page', () => {
     expect(total('tensorfleet_response_bytes_total', { model: '', protocol: 'grpc' })).toBe(20);
   });
 
+  test('counts REST requests, under the name of TensorFlow Serving those of its API that are no inference', async () => {
+    const { metrics, page } = setUp();
+    const facts = { method: 'GET', requestBytes: 1, responseBytes: 2, durationMs: 3 };
+    const trace = { api: '', model: '', version: undefined, rows: 0, queueMs: 0, runMs: 0 };
+    metrics.restRequestDone({ ...facts, target: '/v1/models/mnist', status: 200, code: Code.Ok, trace });
+    metrics.restRequestDone({ ...facts, target: '/v1/models/x', status: 404, code: Code.NotFound, trace });
+    metrics.restRequestDone({ ...facts, target: '/metrics', status: 200, code: Code.Ok, trace });
+    const inference = { ...trace, api: 'Predict', model: 'mnist', version: V3 };
+    metrics.restRequestDone({
+      ...facts,
+      target: '/v1/models/mnist:predict',
+      status: 200,
+      code: Code.Ok,
+      trace: inference,
+    });
+    const { total } = await page();
+    expect(total('tensorfleet_rest_requests_total', { method: 'GET', status: '200' })).toBe(3);
+    expect(total('tensorfleet_request_bytes_total', { ...LABELS, protocol: 'rest' })).toBe(1);
+    const count = (status: string) => total(`${TFS}request_count`, { model_name: '', status });
+    expect([count('OK'), count('NOT_FOUND')]).toEqual([1, 1]);
+    const latency = { model_name: '', API: '', entrypoint: 'REST' };
+    expect(total(`${TFS}request_latency_sum`, latency)).toBe(3000);
+  });
+
   test('reads states, queues and which models answer when it is asked for', async () => {
     const reading = { model: 'mnist', version: '3' };
     const { page } = setUp({
