@@ -6,6 +6,7 @@ import type { Manifest } from '../repository/manifest.ts';
 import type { ModelVersion } from '../repository/model-repository.ts';
 import type { SessionDescription } from './inference-messages.ts';
 import { createModelServable, type InferenceTask, type ModelServable } from './model-servable.ts';
+import { type NamedSignature, namedSignatures, withNamedSignatures } from './named-signatures.ts';
 import { type OpenModel, type OpenModelOptions, openModel } from './open-model.ts';
 import { rehearsalScheduler } from './warmup/rehearsal.ts';
 import { type WarmupOptions, type WarmupReport, warmUp } from './warmup/warm-up.ts';
@@ -36,6 +37,7 @@ export function createModelLoader(version: ModelVersion, options: ModelLoaderOpt
       const policy = policyOf(options.batching, version.manifest);
       const model = await openModel(version, policy.maxBatchSize, options, signal);
       const { executor, description, prepared } = model;
+      const named = await namedSignaturesOf(model, version);
       options.onPlaced(id, model);
       const parts = {
         id,
@@ -47,7 +49,7 @@ export function createModelLoader(version: ModelVersion, options: ModelLoaderOpt
         policy,
       };
       const defer = (run: () => void): void => void setImmediate(run);
-      const servable = createModelServable({
+      const own = createModelServable({
         ...parts,
         createScheduler: (execute) =>
           createBatchScheduler<InferenceTask, NamedTensors>({
@@ -60,10 +62,12 @@ export function createModelLoader(version: ModelVersion, options: ModelLoaderOpt
             onBatch: (stats) => options.onBatch(id, stats),
           }),
       });
-      const rehearsal = createModelServable({
+      const servable = withNamedSignatures(own, named);
+      const alone = createModelServable({
         ...parts,
         createScheduler: (execute) => rehearsalScheduler(execute, defer),
       });
+      const rehearsal = withNamedSignatures(alone, named);
       try {
         const { clock, log, warmup } = options;
         const { profiles } = description;
@@ -79,6 +83,20 @@ export function createModelLoader(version: ModelVersion, options: ModelLoaderOpt
     },
     unload: (servable) => servable.close(),
   };
+}
+
+/** A model whose manifest does not fit it is given back. */
+async function namedSignaturesOf(
+  { description, executor, prepared }: OpenModel,
+  { manifest }: ModelVersion,
+): Promise<ReadonlyMap<string, NamedSignature>> {
+  try {
+    return namedSignatures(description.signatures, manifest?.signatures);
+  } catch (reason) {
+    await executor[Symbol.asyncDispose]();
+    await prepared[Symbol.asyncDispose]();
+    throw reason;
+  }
 }
 
 function policyOf(own: BatchPolicyOptions, manifest: Manifest | undefined): BatchPolicy {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { Code, dataLoss, invalidArgument, resourceExhausted } from '@tensorfleet/core';
 import { z } from 'zod';
 import { diskError } from './disk-error.ts';
+import { signaturesSchema } from './manifest-signatures.ts';
 import { MAX_FILES, statInside } from './version-files.ts';
 
 /** The name of the file that makes a version atomic; it is written last. */
@@ -66,6 +67,7 @@ export const manifestSchema = z.strictObject({
   postprocess: z.record(z.string(), z.json()).optional(),
   batching: batchingSchema.optional(),
   warmup: z.array(warmupSchema).max(MAX_WARMUP_REQUESTS).optional(),
+  signatures: signaturesSchema.optional(),
   /** What runs this version if it is a SavedModel; the server's own setting otherwise. */
   engine: z.enum(['auto', 'onnx', 'tensorflow']).optional(),
   /** Measured at publish time, for people: for example `test_error` as a fraction. */

@@ -49,6 +49,7 @@ export { ByteReader } from './proto/byte-reader.ts';
 export type { ByteWriter } from './proto/byte-writer.ts';
 export type { DecodeOptions } from './proto/decode-budget.ts';
 export { type ExampleInput, serializedExamples } from './proto/example-input-proto.ts';
+export { type ExampleFeature, encodeExample } from './proto/example-proto.ts';
 export { decodeExampleRequest, type ExampleRequest, encodeExampleRequest } from './proto/example-request.ts';
 export {
   type ClassificationResponse,

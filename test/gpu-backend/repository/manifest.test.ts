@@ -20,6 +20,16 @@ describe('parseManifest', () => {
       postprocess: { labels: ['cat', null] },
       batching: { max_batch_size: 32, allowed_batch_sizes: [1, 32] },
       warmup: [{ signature_name: 's', instances: [1] }, { inputs: { x: [[1]] } }],
+      signatures: {
+        classify: {
+          method: 'classify',
+          run: 'serving_default',
+          examples: { x: { feature: 'pixels', dtype: 'float', shape: [null, 28], default: [0] } },
+          outputs: { scores: 'y' },
+          labels: ['a', 'b'],
+        },
+        other: { method: 'predict', outputs: { any: 'y' } },
+      },
       metrics: { test_error: 0.13 },
     };
     expect(parseManifest(JSON.stringify(manifest), 'here')).toEqual(manifest);
@@ -45,6 +55,21 @@ describe('parseManifest', () => {
     ['{"format": 1, "files": [{"path": "a", "bytes": -1, "sha256": "x"}]}', 'files[0].bytes is -1'],
     ['{"format": 1, "files": [{"path": "a", "bytes": -1, "sha256": "x"}]}', 'files[0].sha256 is "x"'],
     ['{"format": 1, "__proto__": {}}', '"__proto__"'],
+    ['{"format": 1, "signatures": {"c": {}}}', 'signatures.c.method is missing'],
+    ['{"format": 1, "signatures": {"c": {"method": "guess"}}}', 'signatures.c.method is "guess"'],
+    ['{"format": 1, "signatures": {"c": {"method": "predict", "input": "x"}}}', 'signatures.c is an object'],
+    [
+      '{"format": 1, "signatures": {"c": {"method": "regress", "examples": {"x": {"feature": "x", "shape": [1, null]}}}}}',
+      'signatures.c.examples.x.shape is a list of 2: only the first dimension may be null',
+    ],
+    [
+      '{"format": 1, "signatures": {"c": {"method": "regress", "outputs": {"scores": "y"}}}}',
+      'signatures.c.outputs.scores is "y": a regress signature has no such output, only outputs',
+    ],
+    [
+      '{"format": 1, "signatures": {"c": {"method": "regress", "labels": ["a"]}}}',
+      'signatures.c.labels is a list of 1: only a classify signature',
+    ],
     [filesOf('a', 'b', 'a'), 'files is a list of 3: must not list a path twice'],
     [filesOf('manifest.json'), 'must not be the manifest itself'],
   ])('throws INVALID_ARGUMENT for %s with key and value', (text, problem) => {
