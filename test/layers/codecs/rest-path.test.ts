@@ -51,6 +51,22 @@ describe('parseRestPath', () => {
   });
 });
 
+describe('parseRestPath: reserved characters', () => {
+  const encoded = '%21%23%24%25%26%27%28%29%2A%2B%2C%2F%3A%3B%3D%3F%40%5B%5D';
+  const decoded = "!#$%&'()*+,/:;=?@[]";
+
+  it.each([
+    ['GET', `/v1/models/m${encoded}`, 'status'],
+    ['GET', `/v1/models/m${encoded}/labels/l${encoded}`, 'status'],
+    ['GET', `/v1/models/m${encoded}/labels/l${encoded}/metadata`, 'metadata'],
+    ['POST', `/v1/models/m${encoded}:predict`, 'infer'],
+    ['POST', `/v1/models/m${encoded}/labels/l${encoded}:predict`, 'infer'],
+  ])('%s %s has them in its names', (method, path, kind) => {
+    const label = path.includes('/labels/') ? { versionLabel: `l${decoded}` } : {};
+    expect(parseRestPath(method, path)).toMatchObject({ kind, spec: { name: `m${decoded}`, ...label } });
+  });
+});
+
 describe('parseReadyPath', () => {
   it.each([
     ['/v2/models/m/ready', { name: 'm' }],
