@@ -34,7 +34,13 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'gpu-backend/engine',
     'gpu-backend/model',
   ],
-  'gpu-backend/server': ['layers/core', 'layers/codecs', 'gpu-backend/model', 'gpu-backend/lifecycle'],
+  'gpu-backend/server': [
+    'layers/core',
+    'layers/codecs',
+    'gpu-backend/model',
+    'gpu-backend/lifecycle',
+    'gpu-backend/repository',
+  ],
   'gpu-backend/metrics': ['layers/core', 'gpu-backend/server', 'gpu-backend/lifecycle', 'gpu-backend/batching'],
   'gpu-backend/listeners': ['layers/core', 'layers/codecs', 'gpu-backend/server', 'gpu-backend/http2'],
   'gpu-backend/config': [

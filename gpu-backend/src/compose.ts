@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import { type Clock, type Logger, systemClock } from '@tensorfleet/core';
 import manifest from '../package.json' with { type: 'json' };
 import { callObservers } from './call-observers.ts';
+import { ServedModels } from './compose-models.ts';
 import { readEngineEnvironment } from './config/environment.ts';
 import type { ServerConfig } from './config/schema.ts';
 import { readServingFiles } from './config/serving-files.ts';
@@ -14,6 +15,7 @@ import { availabilityPreserving, resourcePreserving } from './lifecycle/aspired-
 import { AspiredVersionsManager } from './lifecycle/aspired-versions-manager.ts';
 import { resolveManagerOptions } from './lifecycle/manager-options.ts';
 import { observedLoader } from './lifecycle/observed-loader.ts';
+import type { Loader } from './lifecycle/servable.ts';
 import { formatServableId } from './lifecycle/servable.ts';
 import { StateMonitor } from './lifecycle/state-monitor.ts';
 import { createAccessLog } from './listeners/access-log.ts';
@@ -30,8 +32,7 @@ import { createInlineTrial, type InlineTrial } from './model/inline-trial.ts';
 import { createModelLoader, type ModelLoaderOptions } from './model/model-loader.ts';
 import { createModelPreparer, type ModelPreparerOptions } from './model/model-preparer.ts';
 import type { ModelServable } from './model/model-servable.ts';
-import { createFsRepository } from './repository/fs-repository.ts';
-import { RepositorySource } from './repository/repository-source.ts';
+import type { ModelVersion } from './repository/model-repository.ts';
 import { RequestLog } from './request-log/request-log.ts';
 import { modelAvailability, queueDepths, versionStates } from './server/model-readings.ts';
 import { RequestLogger, type RequestLogSink } from './server/request-logger.ts';
@@ -49,7 +50,7 @@ export interface ModelServerParts {
   readonly core: ServerCore;
   readonly manager: AspiredVersionsManager<ModelServable>;
   readonly monitor: StateMonitor;
-  readonly source: RepositorySource<ModelServable>;
+  readonly models: ServedModels;
   readonly grpc: GrpcListener;
   readonly rest: RestListener;
   readonly trial: InlineTrial;
@@ -92,17 +93,40 @@ export function composeModelServer(given: ServerConfig, dependencies: ModelServe
     ...{ clock, workerEntry, trial, environment },
     prepare: createModelPreparer(preparerOptionsOf(config, conversions, environment)),
   };
-  const source = createSource(config, loaderOptions, metrics, log);
+  const models = new ServedModels(config, {
+    monitor,
+    makeLoader: observedLoaderOf(loaderOptions, metrics),
+    clock,
+    log,
+  });
   const requestLog = createRequestLog(config, clock, log);
   const core = new ServerCore({
     manager,
     monitor,
-    configuredModels: () => [...source.models().keys()],
+    configuredModels: () => [...models.source.models().keys()],
+    labels: models.labels,
+    reload: (request, signal) => models.set.reload(request, signal),
     observer: metrics,
     requestLogger: createRequestLogger(config, requestLog, log),
     clock,
     checksMethodNames: config.enable_signature_method_name_check,
   });
+  const { grpc, rest } = createListeners(config, core, { metrics, metricsPath, clock, log });
+  return { core, manager, monitor, models, grpc, rest, trial, conversions, requestLog };
+}
+
+interface ListenerDependencies {
+  readonly metrics: Metrics;
+  readonly metricsPath: string | undefined;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+function createListeners(
+  config: ServerConfig,
+  core: ServerCore,
+  { metrics, metricsPath, clock, log }: ListenerDependencies,
+): Pick<ModelServerParts, 'grpc' | 'rest'> {
   const maxMessageBytes = config.max_message_megabytes * BYTES_PER_MEGABYTE;
   const memory = new RequestMemory(requestMemoryBytes(maxMessageBytes));
   const observers = callObservers(metrics, config.access_log ? createAccessLog(log) : undefined);
@@ -123,7 +147,7 @@ export function composeModelServer(given: ServerConfig, dependencies: ModelServe
     onRequest: observers.rest,
     timeoutMs: config.rest_api_timeout_in_ms > 0 ? config.rest_api_timeout_in_ms : Number.POSITIVE_INFINITY,
   });
-  return { core, manager, monitor, source, grpc, rest, trial, conversions, requestLog };
+  return { grpc, rest };
 }
 
 /**
@@ -183,28 +207,16 @@ function createManager(config: ServerConfig, clock: Clock, log: Logger): Aspired
   return manager;
 }
 
-function createSource(
-  config: ServerConfig,
+/** Makes loaders whose attempts are measured. */
+function observedLoaderOf(
   options: ModelLoaderOptions,
   metrics: Metrics,
-  log: Logger,
-): RepositorySource<ModelServable> {
-  const { model_repository: root, model_base_path: basePath, model_name: name } = config;
-  const single = basePath !== '';
-  return new RepositorySource({
-    repository: createFsRepository({ ...(!single && { root }), log }),
-    models: single ? new Map([[name, { policy: config.model_version_policy, basePath }]]) : 'all',
-    defaultPolicy: config.model_version_policy,
-    keepLastVersion: config.on_empty_directory === 'keep',
-    makeLoader(version) {
-      const loader = createModelLoader(version, options);
-      const { directory } = version;
-      return observedLoader(loader, options.clock, (attempt) => metrics.loadDone(loader.id, { directory, ...attempt }));
-    },
-    clock: options.clock,
-    intervalMs: config.file_system_poll_wait_seconds * 1000,
-    log,
-  });
+): (version: ModelVersion) => Loader<ModelServable> {
+  return (version) => {
+    const loader = createModelLoader(version, options);
+    const { directory } = version;
+    return observedLoader(loader, options.clock, (attempt) => metrics.loadDone(loader.id, { directory, ...attempt }));
+  };
 }
 
 function loaderOptionsOf(

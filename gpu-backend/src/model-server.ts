@@ -34,17 +34,20 @@ export class ModelServer implements AsyncDisposable {
 
   /**
    * Opens the ports, then begins to load: until a model is there, its requests get NOT_FOUND.
-   * Rejects with a StatusError that names a port that is taken; nothing is left open then.
+   * Rejects with a StatusError that names a port that is taken, or what is wrong with the models that are configured;
+   * nothing is left open then.
    */
   async start(options: ListenOptions = {}): Promise<ServerPorts> {
-    const { grpc, rest, manager, source } = this.#parts;
+    const { grpc, rest, manager, models } = this.#parts;
     const { host, port, rest_api_port } = this.#config;
     try {
+      await models.configure();
       const ports = {
         grpc: port === 0 ? undefined : (await grpc.listen({ host, port: options.grpcPort ?? port })).port,
         rest: rest_api_port === 0 ? undefined : await rest.listen(options.restPort ?? rest_api_port, host),
       };
-      manager.subscribe(source);
+      manager.subscribe(models.source);
+      models.follow();
       return ports;
     } catch (reason) {
       await this.close();
@@ -54,9 +57,14 @@ export class ModelServer implements AsyncDisposable {
 
   /** Resolves when every configured model has a version available or has failed. */
   async settled(signal?: AbortSignal): Promise<void> {
-    const { source, monitor } = this.#parts;
+    const { models, monitor } = this.#parts;
+    const { source } = models;
     await source.scanNow();
-    await monitor.waitUntilSettled([...source.models().keys()], signal);
+    const isSettled = (name: string): boolean => {
+      const { isPending, error } = source.state(name) ?? {};
+      return !isPending && (error !== undefined || monitor.settlement(name) !== 'pending');
+    };
+    await monitor.waitUntil(() => [...source.models().keys()].every(isSettled), signal);
   }
 
   /**
@@ -73,15 +81,15 @@ export class ModelServer implements AsyncDisposable {
   }
 
   async #close(): Promise<void> {
-    const { core, grpc, rest, source, manager, monitor, trial, conversions, requestLog } = this.#parts;
+    const { core, grpc, rest, models, manager, monitor, trial, conversions, requestLog } = this.#parts;
     core.drain();
-    const sourceClosed = source.close();
+    const modelsClosed = models[Symbol.asyncDispose]();
     const cut = systemClock.schedule(this.#config.drain_timeout_seconds * 1000, () => {
       this.#log.warn({ inFlight: grpc.inFlight }, 'requests did not finish within drain_timeout_seconds and are cut');
       void grpc.destroy();
       rest.destroy();
     });
-    await Promise.all([grpc.close(), rest.close(), sourceClosed]);
+    await Promise.all([grpc.close(), rest.close(), modelsClosed]);
     cut[Symbol.dispose]();
     await manager.close();
     await requestLog.close();

@@ -76,7 +76,7 @@ it('16 clients see no failed request while versions 1, 2, 3 and 1 again are publ
     publishVersion({ source: mnistDirectory(version), root, model: 'mnist', version });
   await publish(1);
   await using running = await useServer(root, { file_system_poll_wait_seconds: 3600 });
-  const { source, manager, monitor } = running.server.parts;
+  const { models, manager, monitor } = running.server.parts;
   const served = (version: number) =>
     monitor.waitUntil(
       () =>
@@ -95,7 +95,7 @@ it('16 clients see no failed request while versions 1, 2, 3 and 1 again are publ
     [rollBack, 1],
   ] as const) {
     await step();
-    await source.scanNow('mnist');
+    await models.source.scanNow('mnist');
     await served(version);
     await answers.seen(version);
   }

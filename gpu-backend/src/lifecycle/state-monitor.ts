@@ -78,6 +78,13 @@ export class StateMonitor implements Disposable {
     });
   }
 
+  /** Asks what waits again, after a change of something else that it looks at. */
+  recheck(): void {
+    for (const waiter of this.#waiters) {
+      this.#check(waiter);
+    }
+  }
+
   /** Resolves when no name is pending any more; a name whose list of versions stays empty never settles. */
   waitUntilSettled(names: readonly string[], signal?: AbortSignal): Promise<void> {
     return this.waitUntil(() => names.every((name) => this.settlement(name) !== 'pending'), signal);
@@ -110,9 +117,7 @@ export class StateMonitor implements Disposable {
       forgetOldest(versions, MAX_PAST_VERSIONS, isPast);
       forgetOldest(this.#names, MAX_PAST_NAMES, (states) => states.values().every(isPast));
     }
-    for (const waiter of this.#waiters) {
-      this.#check(waiter);
-    }
+    this.recheck();
     for (const listener of this.#listeners) {
       listener();
     }

@@ -53,7 +53,7 @@ const MAX_LOGGED_MESSAGE = 1_024;
 
 export function logError(log: GrpcLog, error: StatusError, requestId: string, path: string): void {
   const facts = { requestId, path, code: CODE_NAMES[error.code] };
-  if (isServerFault(error.code)) {
+  if (isServerFault(error)) {
     log.error({ ...facts, err: error.cause ?? error }, error.message);
   } else {
     log.info(facts, error.message.slice(0, MAX_LOGGED_MESSAGE));

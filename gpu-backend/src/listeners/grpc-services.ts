@@ -2,17 +2,19 @@ import {
   decodeGetModelMetadataRequest,
   decodeGetModelStatusRequest,
   decodePredictRequest,
+  decodeReloadConfigRequest,
   decodeRepositoryIndexRequest,
   encodeGetModelMetadataResponse,
   encodeGetModelStatusResponse,
   encodePredictResponse,
+  encodeReloadConfigResponse,
   encodeRepositoryIndexResponse,
   METADATA_FIELDS,
   type ModelIndex,
   RPC_PATHS,
   type TensorContent,
 } from '@tensorfleet/codecs';
-import { type CallContext, failedPrecondition } from '@tensorfleet/core';
+import { type CallContext, Code, failedPrecondition, invalidArgument } from '@tensorfleet/core';
 import { checkMetadataFields, listModels, modelMetadata, modelStatus } from '../server/model-info.ts';
 import { predict } from '../server/predict.ts';
 import type { ServerCore } from '../server/server-core.ts';
@@ -30,6 +32,7 @@ export function createGrpcServices(core: ServerCore, content: TensorContent = 't
     ...exampleMethods(core),
     [RPC_PATHS.getModelStatus, async (message) => statusMethod(core, message)],
     [RPC_PATHS.getModelMetadata, async (message) => metadataMethod(core, message)],
+    [RPC_PATHS.handleReloadConfig, (message, context) => reloadMethod(core, message, context)],
     ...oipMethods(core),
     [RPC_PATHS.repositoryIndex, async (message) => repositoryIndexMethod(core, message)],
   ]);
@@ -74,6 +77,18 @@ function metadataMethod(core: ServerCore, message: Uint8Array): Uint8Array {
     ...(metadataFields.includes(METADATA_FIELDS.pipeline) && pipeline !== undefined && { pipeline }),
     ...(metadataFields.includes(METADATA_FIELDS.engine) && { engine: JSON.stringify(engine) }),
   });
+}
+
+/** Counts no metrics: their increase during the reload would mix in that of the requests beside it. */
+async function reloadMethod(core: ServerCore, message: Uint8Array, { signal }: CallContext): Promise<Uint8Array> {
+  const { config } = decodeReloadConfigRequest(message);
+  if (config?.kind !== 'list') {
+    throw invalidArgument(
+      'ServerModelConfig type not supported by HandleReloadConfigRequest. Only ModelConfigList is currently supported',
+    );
+  }
+  await core.reload(config, signal);
+  return encodeReloadConfigResponse({ errorCode: Code.Ok, errorMessage: '' });
 }
 
 function repositoryIndexMethod(core: ServerCore, message: Uint8Array): Uint8Array {

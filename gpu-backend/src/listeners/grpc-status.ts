@@ -1,4 +1,4 @@
-import { Code, codeFromNumber, NO_RETRY, StatusError } from '@tensorfleet/core';
+import { Code, codeFromNumber, NO_RETRY, PUBLIC, StatusError } from '@tensorfleet/core';
 import type { ReceivedHeaders, SentHeaders } from '../http2/http2-server.ts';
 
 /** UTF-8 bytes of a status message on the wire; TensorFlow Serving's limit and mark. */
@@ -10,14 +10,15 @@ const decoder = new TextDecoder();
 
 export const OK_TRAILERS: SentHeaders = Object.freeze({ 'grpc-status': String(Code.Ok) });
 
-/** Codes whose message may show what is inside; clients get a fixed sentence instead. */
-export function isServerFault(code: Code): boolean {
-  return code === Code.Internal || code === Code.Unknown;
+/** Whether the message may show what is inside; clients get a fixed sentence instead. */
+export function isServerFault({ code, details }: StatusError): boolean {
+  const mayShowMore = code === Code.Internal || code === Code.Unknown;
+  return mayShowMore && details['audience'] !== PUBLIC['audience'];
 }
 
 /** The trailers of a failed call. `requestId` finds a server fault in the log. */
 export function trailersFromStatus(error: StatusError, requestId: string): SentHeaders {
-  const message = isServerFault(error.code)
+  const message = isServerFault(error)
     ? `internal error; the log of the server has its cause under request id ${requestId}`
     : error.message;
   return {

@@ -31,7 +31,7 @@ export function inferenceAnswer(body: Uint8Array, version: Version): RestRespons
 
 /** INTERNAL and UNKNOWN show a fixed sentence and the request id; their cause is logged here, once. */
 export function errorAnswer(error: StatusError, requestId: string, log: Pick<Logger, 'error'>): RestResponse {
-  const ours = isServerFault(error.code);
+  const ours = isServerFault(error);
   if (ours) {
     log.error({ requestId, error }, 'request failed');
   }

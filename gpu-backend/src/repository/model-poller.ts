@@ -1,10 +1,11 @@
+import { isDeepStrictEqual } from 'node:util';
 import { type Clock, Code, notFound, StatusError, type Version } from '@tensorfleet/core';
 import type { Loader } from '../lifecycle/servable.ts';
 import type { ModelRepository, ModelVersion } from './model-repository.ts';
 import { Repeater, type RunOutcome } from './repeater.ts';
 import type { RepositoryLog } from './repository-log.ts';
 import { selectVersions } from './servable-version-policy.ts';
-import { isSameWatch, type ModelState, type WatchedModel } from './watched-model.ts';
+import type { ModelState, WatchedModel } from './watched-model.ts';
 
 export interface ModelPollerOptions<T> {
   readonly repository: ModelRepository;
@@ -37,6 +38,8 @@ export class ModelPoller<T> {
   #aspired: ReadonlyMap<Version, Aspired<T>> = new Map();
   #held: readonly Version[] = [];
   #settling: readonly Version[] = [];
+  /** The last look found nothing but what is settling. */
+  #isUndecided = false;
   #error: StatusError | undefined;
   /** The look that somebody waits for, and the last one that began; counted from the start. */
   #wantedLook = 1;
@@ -77,17 +80,19 @@ export class ModelPoller<T> {
     return this.#repeater.runNow();
   }
 
-  /** Takes effect with the next scan; returns whether the model is to be watched in another way. */
+  /** Takes effect with the next scan; returns whether that may change what is aspired to. */
   configure(watch: WatchedModel): boolean {
-    const changed = !isSameWatch(watch, this.#watch);
+    const { policy, basePath } = this.#watch;
+    const isOther = !isDeepStrictEqual([policy, basePath], [watch.policy, watch.basePath]);
+    const letsGo = this.#held.some((version) => !watch.held?.includes(version));
     this.#watch = watch;
-    if (changed) {
+    if (isOther) {
       this.lookAgain();
     }
-    return changed;
+    return isOther || letsGo;
   }
 
-  /** Pending until a scan that began after this call has ended. */
+  /** Pending until a scan that began after this call has had a result. */
   lookAgain(): void {
     this.#isPending = true;
     this.#wantedLook = this.#begunLooks + 1;
@@ -113,9 +118,10 @@ export class ModelPoller<T> {
     } catch (reason) {
       this.#error = StatusError.from(reason);
       this.#settling = [];
+      this.#isUndecided = false;
       outcome = this.#onFailed(this.#error);
     }
-    this.#isPending &&= look < this.#wantedLook;
+    this.#isPending &&= look < this.#wantedLook || this.#isUndecided;
     if (!this.#closed) {
       this.#options.onLook();
     }
@@ -139,8 +145,9 @@ export class ModelPoller<T> {
     const { policy } = this.#watch;
     const { aspired, missing } = selectVersions(policy, [...byVersion.keys()]);
     this.#say('missing', missing.length === 0 ? undefined : sayMissing(this.#model, missing));
-    if (aspired.length === 0 && this.#settling.length > 0) {
-      return undefined; // the next look decides; until then all stays as it is
+    this.#isUndecided = aspired.length === 0 && this.#settling.length > 0;
+    if (this.#isUndecided) {
+      return undefined; // until the next look all stays as it is
     }
     const isEmpty = aspired.length === 0 && !this.#isEmptyOnPurpose;
     const message = `model "${this.#model}" has no version that its policy wants`;

@@ -85,6 +85,11 @@ export class RepositorySource<T> implements Source<T>, AsyncDisposable {
     return { [Symbol.dispose]: () => void this.#listeners.delete(listener) };
   }
 
+  /** Of one model, if it is watched. */
+  state(model: string): ModelState | undefined {
+    return this.#pollers.get(model)?.state();
+  }
+
   /** The models that are watched, by name, sorted. */
   models(): ReadonlyMap<string, ModelState> {
     const states = [...this.#pollers].map(([name, poller]) => [name, poller.state()] as const);

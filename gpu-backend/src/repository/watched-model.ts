@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from 'node:util';
 import type { StatusError, Version } from '@tensorfleet/core';
 import type { ServableVersionPolicy } from './servable-version-policy.ts';
 
@@ -17,14 +16,10 @@ export interface ModelState {
   readonly versions: readonly Version[];
   /** Those of them that stay only because they are held. */
   readonly held: readonly Version[];
-  /** The first look since the model was configured, or since `lookAgain`, is still to end. */
+  /** The first look since the model was configured, or since `lookAgain`, is still to come to a result. */
   readonly isPending: boolean;
   /** Versions whose files may still be changing: the next look tells. */
   readonly settling: readonly Version[];
   /** Why the last scan failed, or found nothing that the policy wants. */
   readonly error?: StatusError;
-}
-
-export function isSameWatch(one: WatchedModel, other: WatchedModel): boolean {
-  return isDeepStrictEqual({ held: [], basePath: undefined, ...one }, { held: [], basePath: undefined, ...other });
 }

@@ -1,7 +1,7 @@
 import { type Code, invalidArgument, type ModelSpec, notFound, type Signature, type Version } from '@tensorfleet/core';
 import type { PublishedState, ServableState } from '../lifecycle/servable-state.ts';
 import type { EngineChoice } from '../model/engine-choice.ts';
-import { checkSpec, type ServerCore } from './server-core.ts';
+import type { ServerCore } from './server-core.ts';
 
 /** TensorFlow Serving's names for the states of a version. */
 export type VersionState = 'START' | 'LOADING' | 'AVAILABLE' | 'UNLOADING' | 'END';
@@ -24,7 +24,7 @@ export interface VersionStatus {
 
 /** The states of all versions of a model, or of the one the spec names; highest first. Throws NOT_FOUND for none. */
 export function modelStatus(core: ServerCore, spec: ModelSpec | undefined): readonly VersionStatus[] {
-  const { name, version } = checkSpec(spec);
+  const { name, version } = core.resolve(spec);
   const all = [...core.monitor.states(name).values()];
   const states = version === undefined ? all : all.filter((state) => state.id.version === version);
   if (states.length === 0) {
@@ -77,6 +77,8 @@ export function checkMetadataFields(fields: readonly string[], known: readonly s
 /** One line per version of every model: configured ones without versions included. */
 export interface ListedModel {
   readonly name: string;
+  /** Its labels in force: label to version. */
+  readonly labels?: Readonly<Record<string, Version>>;
   readonly versions: readonly ListedVersion[];
 }
 
@@ -89,6 +91,7 @@ export function listModels(core: ServerCore): readonly ListedModel[] {
   const names = new Set([...core.configuredModels(), ...core.monitor.names()]);
   return [...names].toSorted().map((name) => ({
     name,
+    ...(core.labels.of(name).size > 0 && { labels: Object.fromEntries(core.labels.of(name)) }),
     versions: [...core.monitor.states(name).values()].map((state) => ({
       ...statusOf(state),
       ...engineOf(core, state),

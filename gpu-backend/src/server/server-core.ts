@@ -1,10 +1,12 @@
-import { type Clock, invalidArgument, type ModelSpec } from '@tensorfleet/core';
+import type { ModelServerConfig } from '@tensorfleet/codecs';
+import { type Clock, failedPrecondition, invalidArgument, type ModelSpec } from '@tensorfleet/core';
 import type { Manager } from '../lifecycle/manager.ts';
-import type { ServableHandle } from '../lifecycle/servable.ts';
+import type { ServableHandle, ServableRequest } from '../lifecycle/servable.ts';
 import type { StateMonitor } from '../lifecycle/state-monitor.ts';
 import type { ModelServable } from '../model/model-servable.ts';
 import type { RequestLogger } from './request-logger.ts';
 import type { RequestObserver } from './request-observer.ts';
+import { VersionLabels } from './version-labels.ts';
 
 export interface ServerCoreParts {
   readonly manager: Manager<ModelServable>;
@@ -15,9 +17,15 @@ export interface ServerCoreParts {
   /** Default: no request is logged. */
   readonly requestLogger?: RequestLogger;
   readonly clock: Clock;
+  /** Default: none, whatever happens. */
+  readonly labels?: VersionLabels;
+  /** As ModelSet.reload. Default: refused. */
+  readonly reload?: Reload;
   /** Refuse signatures whose method_name is not that of the request. Default: false. */
   readonly checksMethodNames?: boolean;
 }
+
+type Reload = (config: ModelServerConfig, signal: AbortSignal) => Promise<void>;
 
 /** What the use cases stand on; knows no wire and no engine. */
 export class ServerCore {
@@ -27,6 +35,8 @@ export class ServerCore {
   readonly observer: RequestObserver;
   readonly requestLogger: RequestLogger | undefined;
   readonly clock: Clock;
+  readonly labels: VersionLabels;
+  readonly reload: Reload;
   readonly checksMethodNames: boolean;
   readonly #listeners = new Set<() => void>();
   #draining = false;
@@ -38,6 +48,8 @@ export class ServerCore {
     this.observer = parts.observer;
     this.requestLogger = parts.requestLogger;
     this.clock = parts.clock;
+    this.labels = parts.labels ?? new VersionLabels();
+    this.reload = parts.reload ?? refuseReload;
     this.checksMethodNames = parts.checksMethodNames ?? false;
   }
 
@@ -80,12 +92,25 @@ export class ServerCore {
    * NOT_FOUND when nothing that fits is loaded.
    */
   acquire(spec: ModelSpec | undefined): ServableHandle<ModelServable> {
+    return this.manager.acquire(this.resolve(spec));
+  }
+
+  /** The request for what a spec names. Throws INVALID_ARGUMENT as `acquire`. */
+  resolve(spec: ModelSpec | undefined): ServableRequest {
     const { name, version, versionLabel } = checkSpec(spec);
-    if (versionLabel !== undefined) {
+    if (versionLabel === undefined) {
+      return { name, ...(version !== undefined && { version }) };
+    }
+    const labelled = this.labels.of(name).get(versionLabel);
+    if (labelled === undefined) {
       throw invalidArgument(`Unrecognized servable version label: ${versionLabel}`, { model: name });
     }
-    return this.manager.acquire({ name, ...(version !== undefined && { version }) });
+    return { name, version: labelled };
   }
+}
+
+async function refuseReload(): Promise<never> {
+  throw failedPrecondition('this server has no configuration of models');
 }
 
 /** The spec, if it names a model. */

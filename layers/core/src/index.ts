@@ -30,6 +30,7 @@ export {
   invalidArgument,
   NO_RETRY,
   notFound,
+  PUBLIC,
   permissionDenied,
   resourceExhausted,
   type StatusData,

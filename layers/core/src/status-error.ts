@@ -104,6 +104,9 @@ function codeOf(reason: unknown): Code | undefined {
  */
 export const NO_RETRY: ErrorDetails = { retry: 'no' };
 
+/** Details of an INTERNAL or UNKNOWN whose message is written for the caller; others hide what is inside. */
+export const PUBLIC: ErrorDetails = { audience: 'public' };
+
 type Create = (message: string, details?: ErrorDetails, cause?: unknown) => StatusError;
 
 function creatorOf(code: Code): Create {

@@ -89,8 +89,8 @@ function createServer({ ports, repository, conversions }: LocalFleetOptions, log
 
 /** Rejects with FAILED_PRECONDITION when the newest version does not load. */
 async function firstVersion(server: ModelServer, repository: string, signal: AbortSignal): Promise<Version> {
-  const { monitor, source } = server.parts;
-  await source.scanNow();
+  const { monitor, models } = server.parts;
+  await models.source.scanNow();
   const timeout = AbortSignal.timeout(FIRST_VERSION_TIMEOUT_MS);
   await monitor.waitUntilSettled([EXAMPLE_NAME], AbortSignal.any([signal, timeout])).catch((reason: unknown) => {
     if (!timeout.aborted) {
@@ -102,7 +102,8 @@ async function firstVersion(server: ModelServer, repository: string, signal: Abo
   if (served !== undefined) {
     return served.id.version;
   }
-  const error = states.find((state) => state.error !== undefined)?.error ?? source.models().get(EXAMPLE_NAME)?.error;
+  const error =
+    states.find((state) => state.error !== undefined)?.error ?? models.source.models().get(EXAMPLE_NAME)?.error;
   const reason = error?.message ?? 'none became complete in time';
   throw failedPrecondition(`no version of ${EXAMPLE_NAME} in ${repository} can be served: ${reason}`, {
     [NEXT_STEP]: `delete ${repository} and start again`,

@@ -287,12 +287,19 @@ describe('REST status and metadata', () => {
   it.each([
     ['all versions, the highest first', HALF, ['123 AVAILABLE', '2 AVAILABLE', '1 END']],
     ['one version', `${HALF}/versions/2`, ['2 AVAILABLE']],
-    ['all versions where a label is named', `${HALF}/labels/any`, ['123 AVAILABLE', '2 AVAILABLE', '1 END']],
   ])('tells the states of %s', async (_, path, states) => {
     const answer = await rest.ask('GET', path);
     expect(answer.status).toBe(200);
     const { model_version_status: versions } = JSON.parse(answer.text);
     expect(versions.map((one: { version: string; state: string }) => `${one.version} ${one.state}`)).toEqual(states);
+  });
+
+  it('tells nothing about a label that nobody has set', async () => {
+    const answer = await rest.ask('GET', `${HALF}/labels/any`);
+    expect([answer.status, JSON.parse(answer.text)]).toEqual([
+      400,
+      { error: 'Unrecognized servable version label: any' },
+    ]);
   });
 
   it('shows why a version failed, with status 200', async () => {

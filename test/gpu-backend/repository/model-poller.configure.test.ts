@@ -23,7 +23,7 @@ describe('a watched model with held versions', () => {
     expect(await at.begin()).toEqual(['m: 1']);
     await at.disk.publish('m/2');
     source.configure(new Map([['m', { policy: latest(), held: [V1] }]]));
-    expect(await at.begin()).toEqual(['m: 1 2']);
+    expect(await at.poll()).toEqual(['m: 1 2']);
     expect(source.models().get('m')).toMatchObject({ versions: [1, 2], held: [1] });
     source.configure(watchedBy({ m: latest() }));
     expect(await at.begin()).toEqual(['m: 2']);
@@ -72,9 +72,9 @@ describe('a watched model that gets another base path', () => {
     expect(await at.begin()).toEqual(['m: 1']);
     source.configure(new Map([['m', { policy: latest(), basePath: join(at.disk.root, 'new') }]]));
     expect(await at.begin()).toEqual([]);
-    expect(source.models().get('m')).toMatchObject({ versions: [1], settling: [2], isPending: false });
+    expect(source.models().get('m')).toMatchObject({ versions: [1], settling: [2], isPending: true });
     expect(await at.poll()).toEqual(['m: 2']);
-    expect(source.models().get('m')).toMatchObject({ versions: [2], settling: [] });
+    expect(source.models().get('m')).toMatchObject({ versions: [2], settling: [], isPending: false });
   });
 
   it('keeps what it has when nothing is there, and says why', async () => {
@@ -106,6 +106,16 @@ describe('the state of a watched model', () => {
     expect(source.models().get('m')?.isPending).toBe(true);
     await at.begin();
     expect(source.models().get('m')?.isPending).toBe(false);
+  });
+
+  it('is not pending when versions become held, as that changes nothing', async () => {
+    await at.disk.publish('m/1');
+    const source = at.watch({ m: latest() });
+    await at.begin();
+    source.configure(new Map([['m', { policy: latest(), held: [V1] }]]));
+    expect(source.models().get('m')?.isPending).toBe(false);
+    await at.observed.idle();
+    expect(at.observed.scanned).toHaveLength(1);
   });
 
   it('stays pending while a look ends that had begun before lookAgain()', async () => {

@@ -6,6 +6,7 @@ export const RPC_PATHS = {
   multiInference: '/tensorflow.serving.PredictionService/MultiInference',
   getModelMetadata: '/tensorflow.serving.PredictionService/GetModelMetadata',
   getModelStatus: '/tensorflow.serving.ModelService/GetModelStatus',
+  handleReloadConfig: '/tensorflow.serving.ModelService/HandleReloadConfigRequest',
   healthCheck: '/grpc.health.v1.Health/Check',
   serverLive: '/inference.GRPCInferenceService/ServerLive',
   serverReady: '/inference.GRPCInferenceService/ServerReady',

@@ -1,0 +1,89 @@
+import { resolve } from 'node:path';
+import type { ModelServerConfig } from '@tensorfleet/codecs';
+import type { Clock, Logger } from '@tensorfleet/core';
+import type { ServerConfig } from './config/schema.ts';
+import type { Loader } from './lifecycle/servable.ts';
+import type { StateMonitor } from './lifecycle/state-monitor.ts';
+
+import type { ModelServable } from './model/model-servable.ts';
+import { ModelConfigFile } from './model-config-file.ts';
+import { createFsRepository } from './repository/fs-repository.ts';
+import type { ModelVersion } from './repository/model-repository.ts';
+import { RepositorySource } from './repository/repository-source.ts';
+import { ModelSet } from './server/model-set.ts';
+import { VersionLabels } from './server/version-labels.ts';
+
+export interface ServedModelsDependencies {
+  readonly monitor: StateMonitor;
+  readonly makeLoader: (version: ModelVersion) => Loader<ModelServable>;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+/** Which models are served: those of a repository, of a file, or one; and what reloads change. */
+export class ServedModels implements AsyncDisposable {
+  readonly source: RepositorySource<ModelServable>;
+  readonly set: ModelSet;
+  readonly labels = new VersionLabels();
+  readonly #config: ServerConfig;
+  readonly #file: ModelConfigFile | undefined;
+
+  constructor(config: ServerConfig, { monitor, makeLoader, clock, log }: ServedModelsDependencies) {
+    const { model_repository: root, model_config_file: path, model_version_policy: defaultPolicy } = config;
+    this.#config = config;
+    this.source = new RepositorySource({
+      repository: createFsRepository({ ...(root !== '' && { root }), log }),
+      models: root === '' ? new Map() : 'all',
+      defaultPolicy,
+      keepLastVersion: config.on_empty_directory === 'keep',
+      makeLoader,
+      clock,
+      intervalMs: config.file_system_poll_wait_seconds * 1000,
+      log,
+    });
+    this.source.onLook(() => monitor.recheck());
+    this.set = new ModelSet({
+      source: this.source,
+      monitor,
+      labels: this.labels,
+      clock,
+      log,
+      defaultPolicy,
+      reloadTimeoutMs: config.reload_timeout_seconds * 1000,
+      allowsUnavailableLabels: config.allow_version_labels_for_unavailable_models,
+    });
+    const intervalMs = config.model_config_file_poll_wait_seconds * 1000;
+    this.#file = path === '' ? undefined : new ModelConfigFile({ path, intervalMs, clock, log });
+  }
+
+  /** Takes the first configuration. Throws for one that cannot be read or is not valid. */
+  async configure(): Promise<void> {
+    const config = this.#file === undefined ? singleModel(this.#config) : await this.#file.read();
+    if (this.#config.model_repository === '') {
+      this.set.start(config);
+    }
+  }
+
+  /** Follows the changes of the file, if there is one. */
+  follow(): void {
+    this.#file?.follow(this.set);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#file?.[Symbol.asyncDispose]();
+    await this.source.close();
+  }
+}
+
+function singleModel({ model_name: name, model_base_path: basePath }: ServerConfig): ModelServerConfig {
+  const model = {
+    name,
+    basePath: resolve(basePath),
+    modelType: 0,
+    modelPlatform: 'tensorflow',
+    versionPolicy: undefined,
+    versionLabels: new Map(),
+    logging: undefined,
+  };
+  return { kind: 'list', models: [model] };
+}
