@@ -13,6 +13,8 @@ export async function installPython(): Promise<void> {
   await execute('python3', '-m', 'venv', VENV);
   const pip = [PYTHON, '-m', 'pip', 'install', '--quiet', '--disable-pip-version-check'] as const;
   await execute(...pip, '-r', join(HERE, 'requirements.txt'));
+  // Its metadata wants an older protobuf than TensorFlow's; its generated messages do not.
+  await execute(...pip, '--no-deps', '-r', join(HERE, 'requirements-no-deps.txt'));
 }
 
 /** For processes that run TensorFlow: where its libraries are, in the virtual environment, once that is installed. */

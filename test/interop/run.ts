@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { CheckCounts } from './check-counts.ts';
 import { checkClients } from './clients.ts';
+import { checkConformanceClients } from './conformance-clients.ts';
 import { runEngineTests } from './engine-tests.ts';
 import { installPython } from './python.ts';
 import { checkZoo } from './zoo.ts';
@@ -14,8 +15,12 @@ await timed('install', installPython);
 // Beside each other: TensorFlow exports on one core.
 const engineTests = timed('engine tests', runEngineTests);
 const clients = await timed('clients', checkClients);
+const conformance = await timed('conformance clients', checkConformanceClients);
 const zoo = await timed('zoo', () => checkZoo(hasLarge));
-const counts = { passed: clients.passed + zoo.passed, failed: clients.failed + zoo.failed };
+const counts = {
+  passed: clients.passed + conformance.passed + zoo.passed,
+  failed: clients.failed + conformance.failed + zoo.failed,
+};
 report(counts);
 process.exitCode = (await engineTests) && counts.failed === 0 ? 0 : 1;
 
