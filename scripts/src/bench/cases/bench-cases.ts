@@ -1,5 +1,6 @@
 import type { BenchCase } from '../bench-case.ts';
 import { BATCH_SCHEDULER_CASES } from './batch-scheduler.ts';
+import { CHANGE_CASES } from './change.ts';
 import { JSON_CASES } from './json.ts';
 import { MEMORY_CASES } from './memory.ts';
 import { PREDICT_PROTO_CASES } from './predict-proto.ts';
@@ -17,5 +18,6 @@ export const BENCH_CASES: readonly BenchCase[] = [
   ...BATCH_SCHEDULER_CASES,
   ...SERVING_CASES,
   ...SAVED_MODEL_CASES,
+  ...CHANGE_CASES,
   ...MEMORY_CASES,
 ];

@@ -6,8 +6,8 @@ import { DEFAULT_SIGNATURE, internal, type NamedTensors, tensor } from '@tensorf
 import { publishVersion, unpublishVersion } from '@tensorfleet/gpu-backend';
 import type { BenchCase, Contest } from '../bench-case.ts';
 import { CYCLED_MODELS, type CycledModel, writeVersion } from '../memory/cycled-model.ts';
-import { CyclingServer } from '../memory/cycling-server.ts';
 import { findTensorflow, noTensorflowReason } from '../savedmodel/tensorflow-python.ts';
+import { ServeProcess } from '../serving/serve-process.ts';
 import { median } from '../statistics.ts';
 
 const CYCLES = [100, 500] as const;
@@ -61,7 +61,7 @@ async function cycle(model: CycledModel, cycles: number): Promise<readonly numbe
     await publishVersion({ source, root, model: NAME, version });
   };
   await publish(1);
-  const server = opened.use(await CyclingServer.start(flagsOf(model, scratch, root), findTensorflow()?.libraries));
+  const server = opened.use(await ServeProcess.start(flagsOf(model, scratch, root), findTensorflow()?.libraries));
   await server.reaches(1, 'available');
   const fleet = opened.use(createFleetClient({ target: server.target }));
   const inputs = await inputsOf(fleet);

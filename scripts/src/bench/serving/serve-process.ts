@@ -12,7 +12,7 @@ const ENTRY = resolve(import.meta.dirname, '../../tensorfleet.ts');
 const KILOBYTES_PER_MEGABYTE = 1024;
 
 /** `tensorfleet serve` as users start it; killed on dispose. */
-export class CyclingServer implements AsyncDisposable {
+export class ServeProcess implements AsyncDisposable {
   /** `127.0.0.1:port` of gRPC. */
   readonly target: string;
   readonly #child: ChildProcessByStdio<null, null, Readable>;
@@ -27,8 +27,8 @@ export class CyclingServer implements AsyncDisposable {
   }
 
   /** `libraries`: where TensorFlow's are, if it may be used. */
-  static async start(args: readonly string[], libraries: string | undefined): Promise<CyclingServer> {
-    return new CyclingServer(await freePort(), args, libraries);
+  static async start(args: readonly string[], libraries: string | undefined): Promise<ServeProcess> {
+    return new ServeProcess(await freePort(), args, libraries);
   }
 
   /** Resolves when the version reaches the state; one call at a time. Rejects when a version fails, or the server ends. */
