@@ -1,9 +1,11 @@
 import type { ConversionSummary } from '../engine/conversion/convert-model-graph.ts';
 import { type ConvertOptions, convertSource } from '../engine/conversion/convert-source.ts';
 import { diskError } from '../repository/disk-error.ts';
+import { lowerThreadPriority } from '../workers/thread-priority.ts';
 import { serveWorker } from '../workers/worker-runtime.ts';
 
 /** Entry of the conversion thread. */
+lowerThreadPriority();
 await serveWorker<ConvertOptions, ConversionSummary>(() => async (options) => {
   try {
     return { payload: await convertSource(options) };
