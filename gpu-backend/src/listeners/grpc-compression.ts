@@ -1,10 +1,10 @@
 import type { GrpcMessage } from '@tensorfleet/codecs';
 import { invalidArgument, resourceExhausted, StatusError, unimplemented } from '@tensorfleet/core';
-import { inflate } from './inflate.ts';
+import { type Compression, inflate } from './inflate.ts';
 import type { MemoryShare } from './request-memory.ts';
 
 /** What requests may use; the value of grpc-accept-encoding. */
-export const ACCEPTED_ENCODINGS = 'identity,gzip';
+export const ACCEPTED_ENCODINGS = 'identity,gzip,deflate';
 
 /**
  * Inflates one message; rejects with RESOURCE_EXHAUSTED beyond `maxMessageBytes`, INVALID_ARGUMENT when broken, and as
@@ -18,7 +18,9 @@ export function decompressorOf(encoding: string | undefined): Decompress | undef
     case 'identity':
       return undefined;
     case 'gzip':
-      return inflateGzip;
+      return inflating('gzip');
+    case 'deflate':
+      return inflating('deflate');
     default: {
       const shown = JSON.stringify(encoding?.slice(0, 40));
       throw unimplemented(`grpc-encoding is ${shown}, this server accepts ${ACCEPTED_ENCODINGS}`);
@@ -45,14 +47,16 @@ export async function plainMessage(
   return decompress(message.bytes, maxMessageBytes, memory);
 }
 
-async function inflateGzip(message: Uint8Array, maxMessageBytes: number, memory: MemoryShare): Promise<Uint8Array> {
-  const inflated = await inflate(message, maxMessageBytes, memory).catch((reason: unknown) => {
-    throw StatusError.is(reason)
-      ? reason
-      : invalidArgument('the message is marked as gzip and cannot be inflated', {}, reason);
-  });
-  if (inflated === undefined) {
-    throw resourceExhausted(`the message inflates to more than ${maxMessageBytes} bytes`);
-  }
-  return inflated;
+function inflating(compression: Compression): Decompress {
+  return async (message, maxMessageBytes, memory) => {
+    const inflated = await inflate(compression, message, maxMessageBytes, memory).catch((reason: unknown) => {
+      throw StatusError.is(reason)
+        ? reason
+        : invalidArgument(`the message is marked as ${compression} and cannot be inflated`, {}, reason);
+    });
+    if (inflated === undefined) {
+      throw resourceExhausted(`the message inflates to more than ${maxMessageBytes} bytes`);
+    }
+    return inflated;
+  };
 }

@@ -51,7 +51,7 @@ async function collect(incoming: IncomingMessage, maxBytes: number, memory: Memo
 }
 
 async function unzip(body: Buffer, maxBytes: number, memory: MemoryShare): Promise<Uint8Array> {
-  const unzipped = await inflate(body, maxBytes, memory).catch((reason: unknown) => {
+  const unzipped = await inflate('gzip', body, maxBytes, memory).catch((reason: unknown) => {
     throw StatusError.is(reason)
       ? reason
       : invalidArgument('the body is not valid gzip, as its content-encoding says', {}, reason);

@@ -1,4 +1,4 @@
-import { gzipSync } from 'node:zlib';
+import { deflateSync, gzipSync } from 'node:zlib';
 import { encodeGrpcFrame } from '@tensorfleet/codecs';
 import { type CallContext, type Clock, Code, notFound, type StatusError } from '@tensorfleet/core';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -31,8 +31,8 @@ function frame(flag: number, length: number, body: Uint8Array = new Uint8Array(0
   return Buffer.concat([head, body]);
 }
 
-function gzipFrame(message: Uint8Array): Buffer {
-  const body = gzipSync(message);
+function compressedFrame(message: Uint8Array, compress = gzipSync): Buffer {
+  const body = compress(message);
   return frame(1, body.length, body);
 }
 
@@ -108,7 +108,7 @@ describe('createGrpcListener', () => {
     const response = await client.send(ECHO, FRAME);
     expect(response).toMatchObject({ status: 200, resetCode: 0 });
     expect(response.headers.get('content-type')).toBe('application/grpc');
-    expect(response.headers.get('grpc-accept-encoding')).toBe('identity,gzip');
+    expect(response.headers.get('grpc-accept-encoding')).toBe('identity,gzip,deflate');
     expect(response.headers.get('x-request-id')).toBe('request-7');
     expect(response.trailers.get('grpc-status')).toBe('0');
     expect(response.body.equals(FRAME)).toBe(true);
@@ -129,12 +129,12 @@ describe('createGrpcListener', () => {
     ['a bad compression flag', {}, frame(2, 1, Buffer.of(1)), Code.InvalidArgument, 'compression flag'],
     ['an oversized length', {}, frame(0, MAX_BYTES + 1), Code.ResourceExhausted, `at most ${MAX_BYTES} bytes`],
     ['the largest length', {}, frame(0, 2 ** 32 - 1), Code.ResourceExhausted, `at most ${MAX_BYTES} bytes`],
-    ['compression without an encoding', {}, gzipFrame(MESSAGE), Code.InvalidArgument, 'no grpc-encoding'],
+    ['compression without an encoding', {}, compressedFrame(MESSAGE), Code.InvalidArgument, 'no grpc-encoding'],
     ['broken gzip', { 'grpc-encoding': 'gzip' }, frame(1, 3, Buffer.from('abc')), Code.InvalidArgument, 'inflated'],
     [
       'a gzip bomb',
       { 'grpc-encoding': 'gzip' },
-      gzipFrame(Buffer.alloc(500_000)),
+      compressedFrame(Buffer.alloc(500_000)),
       Code.ResourceExhausted,
       `more than ${MAX_BYTES} bytes`,
     ],
@@ -168,10 +168,11 @@ describe('createGrpcListener', () => {
   );
 
   test.each([
-    ['a gzip message', gzipFrame(MESSAGE)],
-    ['a plain message under grpc-encoding: gzip', FRAME],
-  ])('takes %s', async (_name, body) => {
-    const response = await client.send({ ...ECHO, 'grpc-encoding': 'gzip' }, body);
+    ['a gzip message', 'gzip', compressedFrame(MESSAGE)],
+    ['a deflate message', 'deflate', compressedFrame(MESSAGE, deflateSync)],
+    ['a plain message under grpc-encoding: gzip', 'gzip', FRAME],
+  ])('takes %s', async (_name, encoding, body) => {
+    const response = await client.send({ ...ECHO, 'grpc-encoding': encoding }, body);
     expect(response.body.equals(FRAME)).toBe(true);
   });
 
@@ -292,7 +293,7 @@ describe('createGrpcListener', () => {
 
   test.each([
     ['message', ECHO, () => frame(0, 900, Buffer.alloc(900))],
-    ['message inflates to', { ...ECHO, 'grpc-encoding': 'gzip' }, () => gzipFrame(Buffer.alloc(900))],
+    ['message inflates to', { ...ECHO, 'grpc-encoding': 'gzip' }, () => compressedFrame(Buffer.alloc(900))],
   ])('answers UNAVAILABLE when a %s more than all calls together may hold', async (_what, headers, body) => {
     const held = memory.open();
     held.take(MAX_MEMORY_BYTES - 500);
