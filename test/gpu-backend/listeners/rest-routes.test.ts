@@ -283,6 +283,21 @@ describe('REST predict', () => {
   });
 });
 
+describe('REST classify and regress', () => {
+  it.each([
+    ['a value per example', 'regress', [{ x: 80 }, { x: 20 }], { results: [42, 12] }],
+    ['classes per example', 'classify', [{ x: 20 }, { x: 10 }], { results: [[['', 12]], [['', 7]]] }],
+  ])('answers %s', async (_, verb, examples, expected) => {
+    const body = JSON.stringify({ signature_name: `${verb}_x_to_y`, examples }).replaceAll(/(\d)}/g, '$1.0}');
+    for (const path of [HALF, `${HALF}/versions/2`]) {
+      const answer = await predict(`${path}:${verb}`, body);
+      expect(answer.status, answer.text).toBe(200);
+      expect(JSON.parse(answer.text)).toEqual(expected);
+      expect(answer.headers['x-model-version']).toBe(path === HALF ? '123' : '2');
+    }
+  });
+});
+
 describe('REST status and metadata', () => {
   it.each([
     ['all versions, the highest first', HALF, ['123 AVAILABLE', '2 AVAILABLE', '1 END']],
@@ -332,7 +347,11 @@ describe('REST status and metadata', () => {
   it('describes the signatures of the version that is asked for', async () => {
     const answer = JSON.parse((await rest.ask('GET', `${HALF}/versions/2/metadata`)).text);
     expect(answer.model_spec).toEqual({ name: 'half_plus_two', signature_name: '', version: '2' });
-    expect(Object.keys(answer.metadata.signature_def.signature_def)).toEqual(['serving_default']);
+    expect(Object.keys(answer.metadata.signature_def.signature_def)).toEqual([
+      'classify_x_to_y',
+      'regress_x_to_y',
+      'serving_default',
+    ]);
   });
 
   it('lists every model with its versions and what runs them', async () => {

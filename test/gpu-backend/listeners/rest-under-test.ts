@@ -1,13 +1,21 @@
 import { once } from 'node:events';
 import { type OutgoingHttpHeaders, request } from 'node:http';
-import { type AnyTensor, type DType, type Signature, systemClock, tensor, unavailable } from '@tensorfleet/core';
+import {
+  type AnyTensor,
+  type DType,
+  type NamedTensors,
+  type Signature,
+  systemClock,
+  tensor,
+  unavailable,
+} from '@tensorfleet/core';
 import { createRestListener, type RestListenerOptions } from '../../../gpu-backend/src/listeners/rest-listener.ts';
 import { createRestRoutes, type RestPolicy } from '../../../gpu-backend/src/listeners/rest-routes.ts';
 import type { RequestFacts } from '../../../gpu-backend/src/server/request-observer.ts';
 import type { ServerCore } from '../../../gpu-backend/src/server/server-core.ts';
 import { type ServedModel, serverOf } from '../../fakes/served-models.ts';
 import { silentLog } from '../../support/silent-log.ts';
-import { named, signature } from '../../support/tensors.ts';
+import { fp32, named, signature } from '../../support/tensors.ts';
 
 const DTYPES: readonly DType[] = [
   'FP32',
@@ -39,13 +47,48 @@ function half(x: AnyTensor | undefined): AnyTensor {
   );
 }
 
+/** The float at the end of an example that has one feature of one float. */
+function floatIn(example: Uint8Array): number {
+  return new DataView(example.buffer, example.byteOffset + example.length - 4).getFloat32(0, true);
+}
+
+function halfOfExamples(inputs: AnyTensor | undefined): AnyTensor {
+  const examples = inputs?.dtype === 'STRING' ? inputs.data : [];
+  return half(fp32([examples.length, 1], ...examples.map(floatIn)));
+}
+
+const LINE_SIGNATURES: readonly Signature[] = [
+  signature({ x: ['FP32', null] }, { y: ['FP32', null] }),
+  {
+    ...signature({ inputs: ['STRING', [null]] }, { outputs: ['FP32', [null, 1]] }),
+    name: 'regress_x_to_y',
+    methodName: 'tensorflow/serving/regress',
+  },
+  {
+    ...signature({ inputs: ['STRING', [null]] }, { scores: ['FP32', [null, 1]] }),
+    name: 'classify_x_to_y',
+    methodName: 'tensorflow/serving/classify',
+  },
+];
+
+function halfPlusTwo(signatureName: string, inputs: NamedTensors): NamedTensors {
+  switch (signatureName) {
+    case 'regress_x_to_y':
+      return named({ outputs: halfOfExamples(inputs.get('inputs')) });
+    case 'classify_x_to_y':
+      return named({ scores: halfOfExamples(inputs.get('inputs')) });
+    default:
+      return named({ y: half(inputs.get('x')) });
+  }
+}
+
 /** `half_plus_two`, `echo` with a signature per dtype, `sum` of two inputs, and `broken`, which has nothing to serve. */
 export const MODELS: readonly ServedModel[] = [
   {
     name: 'half_plus_two',
     versions: { 1: 'end', 2: 'available', 123: 'available' },
-    signatures: [signature({ x: ['FP32', null] }, { y: ['FP32', null] })],
-    compute: (_, inputs) => named({ y: half(inputs.get('x')) }),
+    signatures: LINE_SIGNATURES,
+    compute: halfPlusTwo,
   },
   {
     name: 'echo',
