@@ -99,7 +99,7 @@ export function composeModelServer(given: ServerConfig, dependencies: ModelServe
     clock,
     log,
   });
-  const requestLog = createRequestLog(config, clock, log);
+  const requestLog = createRequestLog(config, clock, metrics, log);
   const core = new ServerCore({
     manager,
     monitor,
@@ -159,9 +159,9 @@ function requestMemoryBytes(maxMessageBytes: number): number {
   return Math.max(Math.floor(available * REQUEST_MEMORY_SHARE), LARGEST_REQUEST_MESSAGES * maxMessageBytes);
 }
 
-function createRequestLog(config: ServerConfig, clock: Clock, log: Logger): RequestLog {
+function createRequestLog(config: ServerConfig, clock: Clock, metrics: Metrics, log: Logger): RequestLog {
   const maxTotalBytes = config.request_log_max_megabytes * BYTES_PER_MEGABYTE;
-  return new RequestLog({ clock, wallClock: Date.now, log, maxTotalBytes });
+  return new RequestLog({ clock, wallClock: Date.now, log, maxTotalBytes, onRecords: metrics.requestsLogged });
 }
 
 function createRequestLogger(config: ServerConfig, sink: RequestLogSink, log: Logger): RequestLogger {
@@ -242,8 +242,11 @@ function loaderOptionsOf(
       timeoutMs: config.warmup_timeout_seconds * 1000,
     },
     log,
-    onWarmedUp: (id, report) =>
-      log.info({ model: id.name, version: id.version, ...report }, `${formatServableId(id)} is warmed up`),
+    onWarmedUp: ({ model: name, version, directory }, report) => {
+      const id = { name, version };
+      log.info({ model: name, version, ...report }, `${formatServableId(id)} is warmed up`);
+      metrics.warmupDone(id, { directory, records: report.records, durationMs: report.ms });
+    },
     onBatch: (id, stats) => metrics.batchDone(id, stats),
     onPlaced: (id, { executor: { placement }, description: { loadMs }, prepared: { choice } }) =>
       log.info(

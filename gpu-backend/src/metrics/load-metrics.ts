@@ -1,4 +1,4 @@
-import { LOAD_SECONDS } from './buckets.ts';
+import { LOAD_SECONDS, TFS_LATENCY_MICROS } from './buckets.ts';
 import { remembered, type VersionTopic } from './version-observer.ts';
 
 const MICROS_PER_MILLI = 1000;
@@ -38,6 +38,36 @@ export const loadMetrics: VersionTopic = (registry) => {
         directories.add(directory);
         attempts.series({ model_path: directory, status: isLoaded ? 'success' : 'fail' }).add();
         latency.series({ model_path: directory }).add(durationMs * MICROS_PER_MILLI);
+      },
+      close() {
+        for (const directory of directories) {
+          registry.forget({ model_path: directory });
+        }
+      },
+    };
+  };
+};
+
+/** Warm-ups that succeeded, under our names and those of TensorFlow Serving. */
+export const warmupMetrics: VersionTopic = (registry) => {
+  const duration = registry.histogram(
+    'tensorfleet_model_warmup_duration_seconds',
+    'Time of the warm-up of each version',
+    ['model'],
+    LOAD_SECONDS,
+  );
+  const labels = ['model_path', 'status'] as const;
+  const prefix = ':tensorflow:serving:model_warmup_';
+  const latency = registry.histogram(`${prefix}latency`, 'Microseconds of each warm-up', labels, TFS_LATENCY_MICROS);
+  const records = registry.counter(`${prefix}records_read`, 'Warm-up requests that were run', labels);
+  return ({ model }) => {
+    const directories = new Set<string>();
+    return {
+      warmupDone({ directory, records: run, durationMs }) {
+        directories.add(directory);
+        duration.series({ model }).observe(durationMs / 1000);
+        latency.series({ model_path: directory, status: 'success' }).observe(durationMs * MICROS_PER_MILLI);
+        records.series({ model_path: directory, status: 'success' }).add(run);
       },
       close() {
         for (const directory of directories) {

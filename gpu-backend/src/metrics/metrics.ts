@@ -8,7 +8,7 @@ import { MetricRegistry } from './metric-registry.ts';
 import { type ModelReadings, modelMetrics } from './model-metrics.ts';
 import { ObservedVersions } from './observed-versions.ts';
 import { PastVersions } from './past-versions.ts';
-import type { LoadFacts } from './version-observer.ts';
+import type { LoadFacts, WarmupFacts } from './version-observer.ts';
 
 export interface MetricsOptions extends ModelReadings {
   readonly clock: Pick<Clock, 'now'>;
@@ -43,6 +43,9 @@ export interface Metrics extends RequestObserver {
   restRequestDone(facts: RestRequestFacts): void;
   batchDone(id: ServableId, batch: BatchStats): void;
   loadDone(id: ServableId, facts: LoadFacts): void;
+  warmupDone(id: ServableId, facts: WarmupFacts): void;
+  /** Sampled requests of a model, by what became of them. */
+  requestsLogged(model: string, outcome: 'written' | 'dropped', records: number): void;
   workerLost(id: ServableId): void;
   /** A version changed its state. What was counted for one that has ended leaves the page some minutes later. */
   versionChanged(id: ServableId, hasEnded: boolean): void;
@@ -59,6 +62,11 @@ export function createMetrics(options: MetricsOptions): Metrics {
   const restRequest = restRequestMetrics(registry);
   modelMetrics(registry, options);
   const lost = registry.counter('tensorfleet_workers_lost_total', 'Worker threads that crashed or hung', ['model']);
+  const logged = registry.counter(
+    'tensorfleet_request_log_records_total',
+    'Sampled requests, by outcome: written or dropped',
+    ['model', 'outcome'],
+  );
   registry
     .gauge('tensorfleet_build_info', 'One; the labels say what runs', ['version', 'node'])
     .series({ version: options.version, node: process.version })
@@ -68,6 +76,8 @@ export function createMetrics(options: MetricsOptions): Metrics {
     requestDone: (facts) => versions.of(facts.model, facts.version).requestDone(facts),
     batchDone: ({ name, version }, batch) => versions.of(name, version).batchDone(batch),
     loadDone: ({ name, version }, facts) => versions.of(name, version).loadDone(facts),
+    warmupDone: ({ name, version }, facts) => versions.of(name, version).warmupDone(facts),
+    requestsLogged: (model, outcome, records) => logged.series({ model, outcome }).add(records),
     workerLost: ({ name }) => lost.series({ model: name }).add(),
     grpcCallDone({ path = '', ...facts }) {
       grpcCall(path, facts.code);

@@ -2,7 +2,7 @@ import type { Version } from '@tensorfleet/core';
 import type { ServableId } from '../lifecycle/servable.ts';
 import { batchMetrics } from './batch-metrics.ts';
 import { byteMetrics } from './call-metrics.ts';
-import { loadMetrics } from './load-metrics.ts';
+import { loadMetrics, warmupMetrics } from './load-metrics.ts';
 import type { MetricRegistry } from './metric-registry.ts';
 import { requestMetrics } from './request-metrics.ts';
 import { tensorflowServingMetrics } from './tensorflow-serving-metrics.ts';
@@ -25,7 +25,7 @@ export class ObservedVersions {
   constructor(registry: MetricRegistry) {
     this.#registry = registry;
     this.#ofStrangers = [requestMetrics, byteMetrics, tensorflowServingMetrics].map((topic) => topic(registry));
-    this.#ofVersions = [batchMetrics, loadMetrics, tritonMetrics].map((topic) => topic(registry));
+    this.#ofVersions = [batchMetrics, loadMetrics, warmupMetrics, tritonMetrics].map((topic) => topic(registry));
   }
 
   of(model: string, version: Version | undefined): VersionObserver {

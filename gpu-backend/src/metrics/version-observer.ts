@@ -28,6 +28,14 @@ export type FinishedCall = { readonly requestBytes: number; readonly responseByt
     }
 );
 
+export interface WarmupFacts {
+  /** Of the version's files. */
+  readonly directory: string;
+  /** Requests that came with the version and ran. */
+  readonly records: number;
+  readonly durationMs: number;
+}
+
 /** Counts what happens to one version; keeps its series, so that nothing is looked up twice. */
 export interface VersionObserver {
   requestStarted(): void;
@@ -35,6 +43,8 @@ export interface VersionObserver {
   callDone(call: FinishedCall): void;
   batchDone(batch: BatchStats): void;
   loadDone(facts: LoadFacts): void;
+  /** A warm-up that succeeded. */
+  warmupDone(facts: WarmupFacts): void;
   /** The version is forgotten: drops series that do not bear its labels. */
   close(): void;
 }
@@ -45,12 +55,13 @@ export type VersionTopic = (registry: MetricRegistry) => (labels: VersionLabels)
 /** All of them as one. */
 export function together(observers: readonly Partial<VersionObserver>[]): VersionObserver {
   const all = <K extends keyof VersionObserver>(name: K) => observers.flatMap((observer) => observer[name] ?? []);
-  const [started, done, called, ran, loaded, closed] = [
+  const [started, done, called, ran, loaded, warmed, closed] = [
     all('requestStarted'),
     all('requestDone'),
     all('callDone'),
     all('batchDone'),
     all('loadDone'),
+    all('warmupDone'),
     all('close'),
   ] as const;
   return {
@@ -59,6 +70,7 @@ export function together(observers: readonly Partial<VersionObserver>[]): Versio
     callDone: (call) => called.forEach((tell) => void tell(call)),
     batchDone: (batch) => ran.forEach((tell) => void tell(batch)),
     loadDone: (facts) => loaded.forEach((tell) => void tell(facts)),
+    warmupDone: (facts) => warmed.forEach((tell) => void tell(facts)),
     close: () => closed.forEach((tell) => void tell()),
   };
 }

@@ -18,7 +18,7 @@ export interface ModelLoaderOptions extends OpenModelOptions {
   readonly onPlaced: (id: ServableId, model: OpenModel) => void;
   readonly warmup: WarmupOptions;
   /** A version has been warmed up, and becomes available. */
-  readonly onWarmedUp: (id: ServableId, report: WarmupReport) => void;
+  readonly onWarmedUp: (version: ModelVersion, report: WarmupReport) => void;
   readonly log: Logger;
 }
 
@@ -72,7 +72,7 @@ export function createModelLoader(version: ModelVersion, options: ModelLoaderOpt
         const { clock, log, warmup } = options;
         const { profiles } = description;
         options.onWarmedUp(
-          id,
+          version,
           await warmUp({ rehearsal, version, options: warmup, profiles, policy, clock, log }, signal),
         );
         return servable;

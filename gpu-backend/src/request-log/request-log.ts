@@ -1,5 +1,5 @@
 import { encodeTfRecord } from '@tensorfleet/codecs';
-import type { Clock, Logger } from '@tensorfleet/core';
+import { type Clock, type Logger, StatusError } from '@tensorfleet/core';
 import type { RequestLogSink } from '../server/request-logger.ts';
 import { LogFile, type LogFileLimits } from './log-file.ts';
 import { logFileNames } from './log-file-names.ts';
@@ -11,6 +11,8 @@ export interface RequestLogOptions {
   readonly log: Logger;
   /** Disk space of one model's files; bytes. */
   readonly maxTotalBytes: number;
+  /** Must not throw. */
+  readonly onRecords?: (model: string, outcome: 'written' | 'dropped', records: number) => void;
   /** Default: 64 MiB, and the 1000 records that a file of warm-up requests may have. */
   readonly limits?: Partial<LogFileLimits>;
 }
@@ -57,23 +59,16 @@ export class RequestLog implements RequestLogSink {
   #queuedBytes = 0;
   #draining: Promise<void> | undefined;
   #closed = false;
-  #written = 0;
-  #dropped = 0;
 
   constructor(options: RequestLogOptions) {
     this.#options = options;
     this.#limits = { ...DEFAULT_LIMITS, maxTotalBytes: options.maxTotalBytes, ...options.limits };
   }
 
-  /** Records so far, by what became of them. */
-  get counts(): { readonly written: number; readonly dropped: number } {
-    return { written: this.#written, dropped: this.#dropped };
-  }
-
   write(prefix: string, model: string, encode: () => Uint8Array): void {
     const target = this.#targetOf(prefix);
     if (this.#closed || this.#options.clock.now() < target.pausedUntil || this.#queuedBytes >= MAX_QUEUED_BYTES) {
-      this.#drop(target, 1);
+      this.#drop(target, model, 1);
       return;
     }
     const record = encodeTfRecord(encode());
@@ -106,10 +101,11 @@ export class RequestLog implements RequestLogSink {
       const { target, model, records } = next;
       try {
         await this.#fileOf(target, model).append(records);
-        this.#written += records.length;
+        this.#options.onRecords?.(model, 'written', records.length);
         this.#succeeded(target);
       } catch (reason) {
-        this.#failed(target, records.length, reason);
+        this.#drop(target, model, records.length);
+        this.#failed(target, reason);
       }
     }
   }
@@ -132,16 +128,21 @@ export class RequestLog implements RequestLogSink {
     return { target, model, records };
   }
 
-  #failed(target: Target, records: number, reason: unknown): void {
+  #failed(target: Target, reason: unknown): void {
     const { clock, log } = this.#options;
     target.pausedUntil = clock.now() + PAUSE_MS;
     const lost = this.#queue.filter((queued) => queued.target === target);
     this.#queue = this.#queue.filter((queued) => queued.target !== target);
-    this.#queuedBytes -= lost.reduce((sum, { record }) => sum + record.length, 0);
-    this.#drop(target, records + lost.length);
+    for (const { model, record } of lost) {
+      this.#queuedBytes -= record.length;
+      this.#drop(target, model, 1);
+    }
     if (!target.failing) {
       target.failing = true;
-      log.warn({ prefix: target.prefix, error: reason }, `the request log cannot be written and pauses: ${reason}`);
+      log.warn(
+        { prefix: target.prefix, error: reason },
+        `the request log cannot be written and pauses: ${StatusError.from(reason).message}`,
+      );
     }
   }
 
@@ -160,9 +161,9 @@ export class RequestLog implements RequestLogSink {
     target.reportAt = clock.now() + REPORT_INTERVAL_MS;
   }
 
-  #drop(target: Target, records: number): void {
+  #drop(target: Target, model: string, records: number): void {
     target.dropped += records;
-    this.#dropped += records;
+    this.#options.onRecords?.(model, 'dropped', records);
   }
 
   #targetOf(prefix: string): Target {

@@ -145,6 +145,25 @@ describe('the metrics page', () => {
     expect(total(`${prefix}latency`, { model_path: '/m/3' })).toBe(600_000);
   });
 
+  test('times warm-ups, under our names and those of TensorFlow Serving', async () => {
+    const { metrics, page } = setUp();
+    metrics.warmupDone({ name: 'mnist', version: V3 }, { directory: '/m/3', records: 7, durationMs: 250 });
+    const { total } = await page();
+    expect(total('tensorfleet_model_warmup_duration_seconds_sum', { model: 'mnist' })).toBe(0.25);
+    const labels = { model_path: '/m/3', status: 'success' };
+    expect(total(`${TFS}model_warmup_latency_sum`, labels)).toBe(250_000);
+    expect(total(`${TFS}model_warmup_records_read`, labels)).toBe(7);
+  });
+
+  test('counts what was written to request logs, and what was not', async () => {
+    const { metrics, page } = setUp();
+    metrics.requestsLogged('mnist', 'written', 5);
+    metrics.requestsLogged('mnist', 'dropped', 2);
+    const { total } = await page();
+    const records = (outcome: string) => total('tensorfleet_request_log_records_total', { model: 'mnist', outcome });
+    expect([records('written'), records('dropped')]).toEqual([5, 2]);
+  });
+
   test('counts gRPC calls and their bytes, those of no model too', async () => {
     const { metrics, page } = setUp();
     const sizes = { requestBytes: 10, responseBytes: 20 };
@@ -207,6 +226,7 @@ describe('versions that ended', () => {
     const id = { name: model, version: version(number) };
     metrics.versionChanged(id, false);
     metrics.loadDone(id, { directory: `/${model}/${number}`, isLoaded: true, durationMs: 1 });
+    metrics.warmupDone(id, { directory: `/${model}/${number}`, records: 1, durationMs: 1 });
     serve(metrics, model, id.version);
     clock.advance(1000);
     metrics.versionChanged({ name: model, version: version(number - 1) }, true);
