@@ -8,7 +8,7 @@ import { PYTHON } from './python.ts';
 const HERE = import.meta.dirname;
 const HELD_OUT = resolve(HERE, '../../examples/mnist/held-out.npz');
 
-/** A server of our own, clients of others; prints what the clients print, a line for each check. */
+/** A server of our own, clients of others, TensorFlow as reader of its log; prints what they print, a line for each check. */
 export async function checkClients(): Promise<CheckCounts> {
   await using repository = await TemporaryRepository.create();
   const identities = ONNX_DTYPES.map((dtype) => `identity_${dtype.toLowerCase()}`);
@@ -16,10 +16,18 @@ export async function checkClients(): Promise<CheckCounts> {
     await repository.addFixture(fixture);
   }
   await repository.addMnist(3);
-  const config = resolveServerConfig({ model_repository: repository.root, host: '127.0.0.1', log_level: 'silent' });
+  const config = resolveServerConfig({
+    model_repository: repository.root,
+    host: '127.0.0.1',
+    log_level: 'silent',
+    request_log_filename_prefix: join(repository.root, '.logs', 'log'),
+  });
   await using server = new ModelServer(config, { log: createLogger(config.log_level) });
   const ports = await server.start({ grpcPort: 0, restPort: 0 });
   await server.settled();
   const addresses = ['--grpc', `127.0.0.1:${ports.grpc}`, '--rest', `127.0.0.1:${ports.rest}`];
-  return await runChecks(PYTHON, [join(HERE, 'tfs_clients.py'), ...addresses, '--held-out', HELD_OUT]);
+  const clients = await runChecks(PYTHON, [join(HERE, 'tfs_clients.py'), ...addresses, '--held-out', HELD_OUT]);
+  await server.close();
+  const logs = await runChecks(PYTHON, [join(HERE, 'request_log.py'), join(repository.root, '.logs')]);
+  return { passed: clients.passed + logs.passed, failed: clients.failed + logs.failed };
 }
