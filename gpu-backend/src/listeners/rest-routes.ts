@@ -104,10 +104,10 @@ async function predictRoute(
       outputFilter: [],
       entrypoint: 'REST',
       inputsFor: (signature) => {
-        if (!policy.allDTypes) {
-          refuseUnusualDTypes(body, signature);
-        }
         const parsed = predictInputsFromJson(body, signature);
+        if (!policy.allDTypes) {
+          refuseUnusualDTypes(body, signature); // after what is wrong in any dtype
+        }
         format = parsed.format;
         request.memory.take(bytesOf(parsed.inputs));
         return parsed.inputs;

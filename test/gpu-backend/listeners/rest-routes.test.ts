@@ -233,6 +233,11 @@ describe('REST predict', () => {
     expect(errorOf(answer)).toBe(`Conversion of JSON Value: [1] to type: ${name}`);
   });
 
+  it('tells what is wrong in any dtype before it refuses the dtype', async () => {
+    const answer = await predict('/v1/models/echo:predict', { signature_name: 'FP16', instances: [[1], [2, 3]] });
+    expect(answer.status).toBe(400);
+  });
+
   it.each([
     ['FP16', '[0.5, 65504.0, -2.5]'],
     ['BF16', '[1.0, -2.0, 3.14062]'],
