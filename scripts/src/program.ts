@@ -58,8 +58,6 @@ Examples:
 
 /** Runs the command line and resolves with the process's exit code; never rejects. */
 export async function runTensorfleet(args: readonly string[], terminal = processTerminal()): Promise<ExitCode> {
-  // A reader that has seen enough (`| head`) is no error.
-  process.stdout.once('error', () => process.exit(ExitCode.Ok));
   let exitCode: ExitCode = ExitCode.Ok;
   const finish = (code: ExitCode): void => {
     exitCode = code;
@@ -83,7 +81,11 @@ async function createProgram(args: readonly string[], context: CommandContext): 
     .description('Serve machine-learning models, and ask them: pictures and tensors in, labels out.')
     .exitOverride()
     .configureHelp({ styleTitle: boldFor(context.terminal), showGlobalOptions: false })
-    .configureOutput({ outputError: (text, write) => write(oneSentence(text)) })
+    .configureOutput({
+      writeOut: (text) => context.terminal.out.line(text.trimEnd()),
+      writeErr: (text) => context.terminal.err.line(text.trimEnd()),
+      outputError: (text, write) => write(oneSentence(text)),
+    })
     .addHelpText('after', EXAMPLES);
   for (const [name, { summary, add }] of Object.entries(COMMANDS)) {
     if (args.includes(name)) {

@@ -19,6 +19,8 @@ export interface Terminal {
 }
 
 export function processTerminal(): Terminal {
+  // A reader that has seen enough (`| head`) is no error.
+  process.stdout.once('error', () => process.exit(0));
   return { out: streamOf(process.stdout), err: streamOf(process.stderr) };
 }
 
