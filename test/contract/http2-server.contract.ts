@@ -1,5 +1,6 @@
 import { once } from 'node:events';
-import { connect } from 'node:net';
+import { connect, type Socket } from 'node:net';
+import { type ConnectionOptions, connect as connectTls } from 'node:tls';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import {
   Http2Code,
@@ -49,8 +50,11 @@ interface Accepted {
   readonly recorder: Recorder;
 }
 
-/** What every Http2Server promises to listeners. `maxConcurrentStreams` of the made server is 100. */
-export function describeHttp2Server(name: string, make: () => Http2Server): void {
+/**
+ * What every Http2Server promises to listeners. `maxConcurrentStreams` of the made server is 100; `tls` is how clients
+ * connect to one that speaks TLS.
+ */
+export function describeHttp2Server(name: string, make: () => Http2Server, tls?: ConnectionOptions): void {
   describe(`${name} as an Http2Server`, () => {
     let server: Http2Server;
     let client: H2Client;
@@ -73,7 +77,7 @@ export function describeHttp2Server(name: string, make: () => Http2Server): void
         return one.recorder;
       });
       port = listening.port;
-      client = await H2Client.connect(port);
+      client = await H2Client.connect(port, tls);
     });
 
     afterEach(async () => {
@@ -81,6 +85,10 @@ export function describeHttp2Server(name: string, make: () => Http2Server): void
       await server.close();
       expect(server.connections).toBe(0);
     });
+
+    /** For bytes that no client would send. */
+    const openSocket = (): Socket =>
+      tls === undefined ? connect(port, '127.0.0.1') : connectTls({ port, ALPNProtocols: ['h2'], ...tls });
 
     const answer = ({ stream }: Accepted, body: Uint8Array = Buffer.from('answer')): void => {
       stream.respond(200, { 'content-type': 'text/plain' });
@@ -160,7 +168,7 @@ export function describeHttp2Server(name: string, make: () => Http2Server): void
 
     test.each([Http2Code.Cancel, Http2Code.NoError])('reports a reset by the peer with code %i', async (code) => {
       const opened = next.promise;
-      const socket = connect(port, '127.0.0.1').resume();
+      const socket = openSocket().resume();
       socket.write(Buffer.concat([h2Start(), h2Post(), h2Frame(H2FrameType.Data, 0, 1, Buffer.from('half'))]));
       const one = await opened;
       socket.write(h2Reset(code));
@@ -248,7 +256,7 @@ export function describeHttp2Server(name: string, make: () => Http2Server): void
 
     test('listens at a second address for the same connections', async () => {
       const second = await server.listen({ host: '127.0.0.1', port: 0 }, () => new Recorder());
-      await using other = await H2Client.connect(second.port);
+      await using other = await H2Client.connect(second.port, tls);
       await other.roundTrip();
       expect(second.port).not.toBe(port);
       expect(server.connections).toBe(2);
@@ -317,7 +325,7 @@ export function describeHttp2Server(name: string, make: () => Http2Server): void
       ],
       ['headers that never end', Buffer.concat([h2Start(), h2EndlessHeaders(1_000)])],
     ])('closes a connection that speaks %s and serves the next', async (_name, bytes) => {
-      const socket = connect(port, '127.0.0.1');
+      const socket = openSocket();
       socket.on('error', () => {}).resume();
       const closed = once(socket, 'close');
       socket.write(bytes);

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { type ClientHttp2Session, type ClientHttp2Stream, connect, type OutgoingHttpHeaders } from 'node:http2';
+import type { ConnectionOptions } from 'node:tls';
 
 export interface H2Response {
   readonly status: number;
@@ -20,8 +21,9 @@ export class H2Client implements AsyncDisposable {
     session.on('error', () => {});
   }
 
-  static async connect(port: number): Promise<H2Client> {
-    const client = new H2Client(connect(`http://127.0.0.1:${port}`, { maxSessionMemory: 1_000 }));
+  static async connect(port: number, tls?: ConnectionOptions): Promise<H2Client> {
+    const scheme = tls === undefined ? 'http' : 'https';
+    const client = new H2Client(connect(`${scheme}://127.0.0.1:${port}`, { maxSessionMemory: 1_000, ...tls }));
     await once(client.session, 'remoteSettings');
     return client;
   }
