@@ -1,8 +1,8 @@
-import { tmpdir, totalmem, userInfo } from 'node:os';
+import { tmpdir, userInfo } from 'node:os';
 import { join, resolve } from 'node:path';
 import { type Clock, type Logger, systemClock } from '@tensorfleet/core';
 import manifest from '../package.json' with { type: 'json' };
-import { callObservers } from './call-observers.ts';
+import { createListeners, type Listeners } from './compose-listeners.ts';
 import { ServedModels } from './compose-models.ts';
 import { readEngineEnvironment } from './config/environment.ts';
 import type { ServerConfig } from './config/schema.ts';
@@ -10,7 +10,6 @@ import { readServingFiles } from './config/serving-files.ts';
 import { CONVERTER_VERSION } from './engine/conversion/converter-version.ts';
 import type { Environment } from './engine/tensorflow/environment.ts';
 import { describeTensorFlow } from './engine/tensorflow/tensorflow-engine.ts';
-import { createNodeHttp2Server } from './http2/node-http2-server.ts';
 import { availabilityPreserving, resourcePreserving } from './lifecycle/aspired-version-policy.ts';
 import { AspiredVersionsManager } from './lifecycle/aspired-versions-manager.ts';
 import { resolveManagerOptions } from './lifecycle/manager-options.ts';
@@ -18,12 +17,6 @@ import { observedLoader } from './lifecycle/observed-loader.ts';
 import type { Loader } from './lifecycle/servable.ts';
 import { formatServableId } from './lifecycle/servable.ts';
 import { StateMonitor } from './lifecycle/state-monitor.ts';
-import { createAccessLog } from './listeners/access-log.ts';
-import { createGrpcListener, type GrpcListener } from './listeners/grpc-listener.ts';
-import { createGrpcServices } from './listeners/grpc-services.ts';
-import { RequestMemory } from './listeners/request-memory.ts';
-import { createRestListener, type RestListener } from './listeners/rest-listener.ts';
-import { createRestRoutes } from './listeners/rest-routes.ts';
 import { createMemoryRelease } from './memory-release.ts';
 import { createMetrics, type Metrics } from './metrics/metrics.ts';
 import { ConversionCache } from './model/conversion-cache.ts';
@@ -46,32 +39,25 @@ export interface ModelServerDependencies {
 }
 
 /** Every part of a model server, wired and at rest. */
-export interface ModelServerParts {
+export interface ModelServerParts extends Listeners {
   readonly core: ServerCore;
   readonly manager: AspiredVersionsManager<ModelServable>;
   readonly monitor: StateMonitor;
   readonly models: ServedModels;
-  readonly grpc: GrpcListener;
-  readonly rest: RestListener;
   readonly trial: InlineTrial;
   readonly conversions: ConversionThread;
   readonly requestLog: RequestLog;
 }
 
 const INFERENCE_WORKER = new URL('./model/inference-worker.ts', import.meta.url);
-/** Warm clients behind DNS find new servers when their connections end. */
-const MAX_CONNECTION_AGE_MS = 30_000;
-/** Of the memory that this process may use. */
-const REQUEST_MEMORY_SHARE = 1 / 4;
-/** What one request may hold, in largest messages: zipped, unzipped, and its tensors twice as large. */
-const LARGEST_REQUEST_MESSAGES = 4;
 const BYTES_PER_MEGABYTE = 2 ** 20;
 const MICROS_PER_MILLI = 1000;
 
 /** The only place that knows all floors. */
 export function composeModelServer(given: ServerConfig, dependencies: ModelServerDependencies): ModelServerParts {
   const { log, clock = systemClock, workerEntry = INFERENCE_WORKER } = dependencies;
-  const { config, metricsPath, withoutEffect } = readServingFiles(given);
+  const files = readServingFiles(given);
+  const { config, withoutEffect } = files;
   if (withoutEffect.length > 0) {
     log.warn({ settings: withoutEffect }, `platform_config_file: ${withoutEffect.join(', ')}: without effect here`);
   }
@@ -111,52 +97,8 @@ export function composeModelServer(given: ServerConfig, dependencies: ModelServe
     clock,
     checksMethodNames: config.enable_signature_method_name_check,
   });
-  const { grpc, rest } = createListeners(config, core, { metrics, metricsPath, clock, log });
+  const { grpc, rest } = createListeners(files, core, { metrics, clock, log });
   return { core, manager, monitor, models, grpc, rest, trial, conversions, requestLog };
-}
-
-interface ListenerDependencies {
-  readonly metrics: Metrics;
-  readonly metricsPath: string | undefined;
-  readonly clock: Clock;
-  readonly log: Logger;
-}
-
-function createListeners(
-  config: ServerConfig,
-  core: ServerCore,
-  { metrics, metricsPath, clock, log }: ListenerDependencies,
-): Pick<ModelServerParts, 'grpc' | 'rest'> {
-  const maxMessageBytes = config.max_message_megabytes * BYTES_PER_MEGABYTE;
-  const memory = new RequestMemory(requestMemoryBytes(maxMessageBytes));
-  const observers = callObservers(metrics, config.access_log ? createAccessLog(log) : undefined);
-  const grpc = createGrpcListener({
-    server: createNodeHttp2Server({ clock, random: Math.random }, { maxConnectionAgeMs: MAX_CONNECTION_AGE_MS }),
-    methods: createGrpcServices(core, config.enable_serialization_as_tensor_content ? 'packed' : 'typed'),
-    ...{ clock, log, maxMessageBytes, memory },
-    onCall: observers.grpc,
-  });
-  const rest = createRestListener({
-    handler: createRestRoutes(core, () => metrics.page(), {
-      nonFiniteNumbers: config.rest_api_non_finite_numbers,
-      allDTypes: config.rest_api_all_dtypes,
-      metricsPath,
-    }),
-    ...{ clock, log, maxBodyBytes: maxMessageBytes, memory },
-    corsOrigins: config.rest_api_cors_origins,
-    onRequest: observers.rest,
-    timeoutMs: config.rest_api_timeout_in_ms > 0 ? config.rest_api_timeout_in_ms : Number.POSITIVE_INFINITY,
-  });
-  return { grpc, rest };
-}
-
-/**
- * What all requests may hold: a quarter of this process's memory, since beside it there are copies of the same data in
- * batches and answers. One request of the largest size always fits.
- */
-function requestMemoryBytes(maxMessageBytes: number): number {
-  const available = Math.min(process.constrainedMemory() || Number.POSITIVE_INFINITY, totalmem());
-  return Math.max(Math.floor(available * REQUEST_MEMORY_SHARE), LARGEST_REQUEST_MESSAGES * maxMessageBytes);
 }
 
 function createRequestLog(config: ServerConfig, clock: Clock, metrics: Metrics, log: Logger): RequestLog {

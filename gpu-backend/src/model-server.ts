@@ -39,9 +39,12 @@ export class ModelServer implements AsyncDisposable {
    */
   async start(options: ListenOptions = {}): Promise<ServerPorts> {
     const { grpc, rest, manager, models } = this.#parts;
-    const { host, port, rest_api_port } = this.#config;
+    const { host, port, rest_api_port, grpc_socket_path: path } = this.#config;
     try {
       await models.configure();
+      if (path !== '') {
+        await grpc.listen({ path });
+      }
       const ports = {
         grpc: port === 0 ? undefined : (await grpc.listen({ host, port: options.grpcPort ?? port })).port,
         rest: rest_api_port === 0 ? undefined : await rest.listen(options.restPort ?? rest_api_port, host),

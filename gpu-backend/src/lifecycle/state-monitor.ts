@@ -78,10 +78,13 @@ export class StateMonitor implements Disposable {
     });
   }
 
-  /** Asks what waits again, after a change of something else that it looks at. */
+  /** Asks what waits again, and calls back, after a change of something else that they look at. */
   recheck(): void {
     for (const waiter of this.#waiters) {
       this.#check(waiter);
+    }
+    for (const listener of this.#listeners) {
+      listener();
     }
   }
 
@@ -90,7 +93,7 @@ export class StateMonitor implements Disposable {
     return this.waitUntil(() => names.every((name) => this.settlement(name) !== 'pending'), signal);
   }
 
-  /** Calls back, synchronously, after every change. */
+  /** Calls back, synchronously, after every change, and when asked to recheck. */
   onChange(listener: () => void): Disposable {
     const entry = (): void => listener();
     this.#listeners.add(entry);
@@ -118,9 +121,6 @@ export class StateMonitor implements Disposable {
       forgetOldest(this.#names, MAX_PAST_NAMES, (states) => states.values().every(isPast));
     }
     this.recheck();
-    for (const listener of this.#listeners) {
-      listener();
-    }
   }
 
   #check(waiter: Waiter): void {

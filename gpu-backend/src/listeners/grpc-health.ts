@@ -68,7 +68,7 @@ async function* watch(core: ServerCore, message: Uint8Array, { ending }: StreamC
 async function nextChange(core: ServerCore, signal: AbortSignal): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
   const stop = (): void => resolve();
-  using _changes = core.onChange(resolve);
+  using _changes = core.monitor.onChange(resolve);
   signal.addEventListener('abort', stop, { once: true });
   await promise;
   signal.removeEventListener('abort', stop);

@@ -31,7 +31,7 @@ export interface GrpcListenerOptions {
 }
 
 export interface GrpcListener {
-  /** Resolves with the bound port; rejects with FAILED_PRECONDITION when it is taken. Once per listener. */
+  /** As an Http2Server does; at as many addresses as are wanted. */
   listen(address: ListenAddress): Promise<{ readonly port: number }>;
   /** Calls whose answers are not sent to their end. */
   readonly inFlight: number;

@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
+import { createServer as createHttpsServer, type Server as HttpsServer } from 'node:https';
+import type { AddressInfo, Server as NetServer } from 'node:net';
 import type { Duplex } from 'node:stream';
+import type { TlsOptions } from 'node:tls';
 import { originForm, parseRestTimeout, TIMEOUT_HEADER } from '@tensorfleet/codecs';
 import {
   type CallContext,
@@ -52,11 +54,13 @@ export interface RestListenerOptions {
   readonly timeoutMs?: number;
   /** Origins whose pages may call the API, or `*`. Default: none. */
   readonly corsOrigins?: readonly string[];
+  /** Where it is set, connections begin with TLS. */
+  readonly tls?: TlsOptions;
   /** Told of every request once, when it is answered or the client has left. Must not throw. */
   readonly onRequest?: (report: RestReport) => void;
 }
 
-type ResolvedOptions = Required<RestListenerOptions>;
+type ResolvedOptions = Required<Omit<RestListenerOptions, 'tls'>>;
 
 export interface RestListener {
   /** Resolves with the port once connections are accepted. Rejects with FAILED_PRECONDITION when the port is taken. */
@@ -74,6 +78,9 @@ const KEEP_ALIVE_TIMEOUT_MS = 65_000;
 /** A client that takes nothing of its answer for once or twice this time is cut: the answer is held for it; milliseconds. */
 const STALL_TIMEOUT_MS = 30_000;
 
+/** How long a client may take for its TLS handshake; milliseconds. */
+const HANDSHAKE_MS = 10_000;
+
 /** HTTP/1.1 to handlers and back: bodies, deadlines, disconnects and errors; knows no route. */
 export function createRestListener(options: RestListenerOptions): RestListener {
   const resolved: ResolvedOptions = {
@@ -83,21 +90,13 @@ export function createRestListener(options: RestListenerOptions): RestListener {
     onRequest: () => {},
     ...options,
   };
-  const server = createServer(
-    {
-      headersTimeout: HEADERS_TIMEOUT_MS,
-      requestTimeout: REQUEST_TIMEOUT_MS,
-      keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
-      noDelay: true,
-    },
-    (request, response) => {
-      answers.set(request.socket, response);
-      answer(resolved, server, request, response).catch((error: unknown) => {
-        options.log.error({ error }, 'an answer could not be sent');
-        response.destroy();
-      });
-    },
-  );
+  const server = createHttpServer(options.tls, (request, response) => {
+    answers.set(request.socket, response);
+    answer(resolved, server, request, response).catch((error: unknown) => {
+      options.log.error({ error }, 'an answer could not be sent');
+      response.destroy();
+    });
+  });
   const answers = new WeakMap<Duplex, ServerResponse>();
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
     const last = answers.get(socket);
@@ -118,7 +117,19 @@ export function createRestListener(options: RestListenerOptions): RestListener {
   };
 }
 
-async function listen(server: Server, port: number, host: string): Promise<number> {
+function createHttpServer(tls: TlsOptions | undefined, listener: RequestListener): Server | HttpsServer {
+  const options = {
+    headersTimeout: HEADERS_TIMEOUT_MS,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
+    noDelay: true,
+  };
+  return tls === undefined
+    ? createServer(options, listener)
+    : createHttpsServer({ ...options, handshakeTimeout: HANDSHAKE_MS, ...tls }, listener);
+}
+
+async function listen(server: NetServer, port: number, host: string): Promise<number> {
   const listening = Promise.withResolvers<void>();
   server.once('error', listening.reject);
   server.listen(port, host, () => listening.resolve());
@@ -138,7 +149,7 @@ interface Counts {
 
 async function answer(
   options: ResolvedOptions,
-  server: Server,
+  server: NetServer,
   incoming: IncomingMessage,
   outgoing: ServerResponse,
 ): Promise<void> {
@@ -208,7 +219,7 @@ async function handle(
 
 /** The bytes of the body that were sent. */
 async function send(
-  server: Server,
+  server: NetServer,
   incoming: IncomingMessage,
   outgoing: ServerResponse,
   response: RestResponse & { readonly headers: Readonly<Record<string, string>> },

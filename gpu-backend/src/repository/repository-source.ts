@@ -242,6 +242,7 @@ export class RepositorySource<T> implements Source<T>, AsyncDisposable {
     if (poller.loaders.length > 0) {
       this.#emit({ name, versions: [] });
     }
+    this.#looked();
   }
 
   #looked(): void {

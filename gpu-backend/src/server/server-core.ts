@@ -38,7 +38,6 @@ export class ServerCore {
   readonly labels: VersionLabels;
   readonly reload: Reload;
   readonly checksMethodNames: boolean;
-  readonly #listeners = new Set<() => void>();
   #draining = false;
 
   constructor(parts: ServerCoreParts) {
@@ -61,30 +60,7 @@ export class ServerCore {
   /** Readiness turns false; requests are still answered. */
   drain(): void {
     this.#draining = true;
-    this.changed();
-  }
-
-  /**
-   * Calls back, synchronously, after whatever may change who is ready: a version's state, the configured models, the
-   * drain.
-   */
-  onChange(listener: () => void): Disposable {
-    const entry = (): void => listener();
-    this.#listeners.add(entry);
-    const states = this.monitor.onChange(entry);
-    return {
-      [Symbol.dispose]: () => {
-        this.#listeners.delete(entry);
-        states[Symbol.dispose]();
-      },
-    };
-  }
-
-  /** To be called after the configured models have changed. */
-  changed(): void {
-    for (const listener of this.#listeners) {
-      listener();
-    }
+    this.monitor.recheck();
   }
 
   /**

@@ -109,9 +109,11 @@ async function checkFolder({ model_repository, model_base_path, model_config_fil
 
 /** One line for people; programs read the log. */
 export function listeningLine(config: ServerConfig, { grpc, rest }: ServerPorts): string {
+  const scheme = config.rest_api_ssl_config_file === '' ? 'http' : 'https';
   const parts = [
+    ...(config.grpc_socket_path === '' ? [] : [`gRPC on unix:${config.grpc_socket_path}`]),
     ...(grpc === undefined ? [] : [`gRPC on ${config.host}:${grpc}`]),
-    ...(rest === undefined ? [] : [`REST on http://${config.host}:${rest}`]),
+    ...(rest === undefined ? [] : [`REST on ${scheme}://${config.host}:${rest}`]),
   ];
   const models = config.model_config_file || config.model_base_path || config.model_repository;
   return `tensorfleet serves ${models}: ${parts.join(', ')}; Ctrl-C drains and ends it`;

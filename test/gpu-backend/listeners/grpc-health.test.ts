@@ -161,12 +161,12 @@ describe('health Watch', () => {
     const { told } = world.watch('a');
     await settle();
     world.configured.add('a');
-    world.core.changed();
+    world.core.monitor.recheck();
     await settle();
     world.publish('a', 'available');
     await settle();
     world.configured.delete('a');
-    world.core.changed();
+    world.core.monitor.recheck();
     await settle();
     expect(told).toEqual(['SERVICE_UNKNOWN', 'NOT_SERVING', 'SERVING', 'SERVICE_UNKNOWN']);
   });
