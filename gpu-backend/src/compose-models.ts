@@ -11,11 +11,13 @@ import { createFsRepository } from './repository/fs-repository.ts';
 import type { ModelVersion } from './repository/model-repository.ts';
 import { RepositorySource } from './repository/repository-source.ts';
 import { ModelSet } from './server/model-set.ts';
+import type { RequestLogger } from './server/request-logger.ts';
 import { VersionLabels } from './server/version-labels.ts';
 
 export interface ServedModelsDependencies {
   readonly monitor: StateMonitor;
   readonly makeLoader: (version: ModelVersion) => Loader<ModelServable>;
+  readonly requestLogger: RequestLogger;
   readonly clock: Clock;
   readonly log: Logger;
 }
@@ -28,7 +30,7 @@ export class ServedModels implements AsyncDisposable {
   readonly #config: ServerConfig;
   readonly #file: ModelConfigFile | undefined;
 
-  constructor(config: ServerConfig, { monitor, makeLoader, clock, log }: ServedModelsDependencies) {
+  constructor(config: ServerConfig, { monitor, makeLoader, requestLogger, clock, log }: ServedModelsDependencies) {
     const { model_repository: root, model_config_file: path, model_version_policy: defaultPolicy } = config;
     this.#config = config;
     this.source = new RepositorySource({
@@ -46,6 +48,7 @@ export class ServedModels implements AsyncDisposable {
       source: this.source,
       monitor,
       labels: this.labels,
+      requestLogger,
       clock,
       log,
       defaultPolicy,

@@ -79,13 +79,10 @@ export function composeModelServer(given: ServerConfig, dependencies: ModelServe
     ...{ clock, workerEntry, trial, environment },
     prepare: createModelPreparer(preparerOptionsOf(config, conversions, environment)),
   };
-  const models = new ServedModels(config, {
-    monitor,
-    makeLoader: observedLoaderOf(loaderOptions, metrics),
-    clock,
-    log,
-  });
   const requestLog = createRequestLog(config, clock, metrics, log);
+  const requestLogger = createRequestLogger(config, requestLog, log);
+  const makeLoader = observedLoaderOf(loaderOptions, metrics);
+  const models = new ServedModels(config, { monitor, makeLoader, requestLogger, clock, log });
   const core = new ServerCore({
     manager,
     monitor,
@@ -93,7 +90,7 @@ export function composeModelServer(given: ServerConfig, dependencies: ModelServe
     labels: models.labels,
     reload: (request, signal) => models.set.reload(request, signal),
     observer: metrics,
-    requestLogger: createRequestLogger(config, requestLog, log),
+    requestLogger,
     clock,
     checksMethodNames: config.enable_signature_method_name_check,
   });

@@ -1,4 +1,4 @@
-import { cp, mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createFleetClient } from '@tensorfleet/client';
@@ -77,6 +77,27 @@ it('writes files that warm a version up as they are', async () => {
   await using running = await useServer(repository.root, { num_request_iterations_for_warmup: 3 });
 
   expect(running.server.parts.manager.list()).toMatchObject([{ name: 'm', version: 8 }]);
+});
+
+it('logs the models whose configuration says so', async () => {
+  const config = join(repository.root, 'models.config');
+  const paths = [join(repository.root, 'm'), join(repository.root, 'm')];
+  const [logged, quiet] = paths.map((path) => `base_path: "${path}" model_platform: "tensorflow"`);
+  const logging = `log_collector_config { filename_prefix: "${join(logs, 'own')}" } sampling_config { sampling_rate: 1 }`;
+  await writeFile(
+    config,
+    `model_config_list {
+      config { name: "m" ${logged} logging_config { ${logging} } }
+      config { name: "quiet" ${quiet} }
+    }`,
+  );
+  {
+    await using running = await useServer(repository.root, { model_repository: '', model_config_file: config });
+    await predictOverRest(running, { instances: [3] });
+    await fetch(`${running.rest}/v1/models/quiet:predict`, { method: 'POST', body: '{"instances": [1]}' });
+  }
+
+  expect((await readdir(logs)).map((name) => name.replace(/\d{8}T.*/, ''))).toEqual(['own-m-']);
 });
 
 it('logs nothing unless told to', async () => {

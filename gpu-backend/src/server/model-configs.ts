@@ -4,6 +4,8 @@ import { failedPrecondition, invalidArgument } from '@tensorfleet/core';
 import { checkModelName } from '../repository/model-name.ts';
 import { latest, type ServableVersionPolicy, specific } from '../repository/servable-version-policy.ts';
 import type { WatchedModel } from '../repository/watched-model.ts';
+import { requestLogSettings } from './request-log-settings.ts';
+import type { RequestLogSettings } from './request-logger.ts';
 import type { LabelMap } from './version-labels.ts';
 
 /** Names of model platforms. They say nothing: what a version is made of is seen from its files. */
@@ -45,6 +47,7 @@ function checkModelConfig(model: ModelConfig, previous: ModelConfig | undefined)
   const { name } = model;
   checkBasePath(model);
   checkModelName(name);
+  requestLogSettings(model);
   const platform = platformOf(model);
   if (previous !== undefined && platformOf(previous) !== platform) {
     throw invalidArgument(
@@ -125,4 +128,16 @@ function localPath(basePath: string): string {
 
 export function labelsOf(models: ModelConfigs): LabelMap {
   return new Map([...models].map(([name, { versionLabels }]) => [name, versionLabels]));
+}
+
+/** Of the models whose configuration says how their requests are logged. */
+export function requestLogsOf(models: ModelConfigs): ReadonlyMap<string, RequestLogSettings> {
+  const settings = new Map<string, RequestLogSettings>();
+  for (const model of models.values()) {
+    const own = requestLogSettings(model);
+    if (own !== undefined) {
+      settings.set(model.name, own);
+    }
+  }
+  return settings;
 }

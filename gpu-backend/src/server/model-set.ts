@@ -14,7 +14,8 @@ import type { StateMonitor } from '../lifecycle/state-monitor.ts';
 import type { ServableVersionPolicy } from '../repository/servable-version-policy.ts';
 import type { ModelState, WatchedModel } from '../repository/watched-model.ts';
 import { modelVerdict, type Verdict, versionVerdict } from './load-verdict.ts';
-import { checkModelConfigs, labelsOf, type ModelConfigs, watchedModel } from './model-configs.ts';
+import { checkModelConfigs, labelsOf, type ModelConfigs, requestLogsOf, watchedModel } from './model-configs.ts';
+import type { RequestLogger } from './request-logger.ts';
 import { TurnQueue } from './turn-queue.ts';
 import type { LabelMap, VersionLabels } from './version-labels.ts';
 
@@ -30,6 +31,7 @@ export interface ModelSetParts {
   /** Its waiters must be asked again after every look of the source. */
   readonly monitor: StateMonitor;
   readonly labels: VersionLabels;
+  readonly requestLogger: Pick<RequestLogger, 'configure'>;
   readonly clock: Clock;
   readonly log: Logger;
   /** Of models whose configuration has none. */
@@ -131,7 +133,8 @@ export class ModelSet {
   }
 
   #apply(models: ModelConfigs, held: LabelMap): void {
-    const { source, defaultPolicy } = this.#parts;
+    const { source, defaultPolicy, requestLogger } = this.#parts;
+    requestLogger.configure(requestLogsOf(models));
     source.configure(
       new Map(
         [...models].map(([name, model]) => [

@@ -52,6 +52,26 @@ const WRONG: readonly (readonly [string, readonly ModelConfig[], string])[] = [
     [{ ...M, modelPlatform: '', modelType: 2 }],
     'ModelServerConfig::model_type choice 2 not supported.',
   ],
+  [
+    'a sampling rate above 1',
+    [{ ...M, logging: { collector: { type: '', filenamePrefix: '/p' }, samplingRate: 2 } }],
+    'the logging_config of model m has the sampling_rate 2, it must be from 0 to 1',
+  ],
+  [
+    'a sampling rate that is no number',
+    [{ ...M, logging: { collector: { type: '', filenamePrefix: '/p' }, samplingRate: Number.NaN } }],
+    'the logging_config of model m has the sampling_rate NaN, it must be from 0 to 1',
+  ],
+  [
+    'an unknown log collector',
+    [{ ...M, logging: { collector: { type: 'kafka', filenamePrefix: '/p' }, samplingRate: 1 } }],
+    'the logging_config of model m has a log_collector_config of type "kafka", only "file" is known',
+  ],
+  [
+    'a log without a place',
+    [{ ...M, logging: { collector: undefined, samplingRate: 0.1 } }],
+    'the logging_config of model m has no log_collector_config with a filename_prefix',
+  ],
   ['UnknownModelPlatform', [{ ...M, modelPlatform: 'caffe' }], 'Model m requests unsupported platform caffe'],
   [
     'a name that no request can address',

@@ -9,6 +9,7 @@ import type { ModelVersion } from '../../../gpu-backend/src/repository/model-rep
 import { RepositorySource } from '../../../gpu-backend/src/repository/repository-source.ts';
 import { latest } from '../../../gpu-backend/src/repository/servable-version-policy.ts';
 import { ModelSet, type ModelSetParts } from '../../../gpu-backend/src/server/model-set.ts';
+import type { RequestLogSettings } from '../../../gpu-backend/src/server/request-logger.ts';
 import { ServerCore } from '../../../gpu-backend/src/server/server-core.ts';
 import { VersionLabels } from '../../../gpu-backend/src/server/version-labels.ts';
 import { FakeClock } from '../../fakes/fake-clock.ts';
@@ -23,6 +24,8 @@ export class ModelSetUnderTest implements AsyncDisposable {
   readonly clock = new FakeClock();
   readonly disk: TemporaryRepository;
   readonly log = silentLog();
+  /** What the log of requests was told. */
+  readonly requestLogs: ReadonlyMap<string, RequestLogSettings>[] = [];
   readonly repository: ObservedRepository;
   readonly manager: AspiredVersionsManager<string>;
   readonly monitor: StateMonitor;
@@ -56,7 +59,10 @@ export class ModelSetUnderTest implements AsyncDisposable {
     const { source, monitor, log } = this;
     const defaultPolicy = latest();
     const parts = { source, monitor, labels, clock, log, defaultPolicy, reloadTimeoutMs: 10_000 };
-    this.set = new ModelSet({ ...parts, allowsUnavailableLabels: false, ...options });
+    const requestLogger = {
+      configure: (models: ReadonlyMap<string, RequestLogSettings>) => void this.requestLogs.push(models),
+    };
+    this.set = new ModelSet({ ...parts, requestLogger, allowsUnavailableLabels: false, ...options });
     this.core = new ServerCore({
       // as: nothing here looks at what a servable is
       manager: this.manager as unknown as AspiredVersionsManager<ModelServable>,

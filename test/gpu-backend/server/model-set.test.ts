@@ -44,6 +44,16 @@ describe('ModelSet.reload', () => {
     expect([states('m'), at.core.configuredModels()]).toEqual(['1 END', ['n']]);
   });
 
+  it('says how requests are logged: RequestLoggingOff, RequestLoggingOn', async () => {
+    const logging = { collector: { type: 'file', filenamePrefix: '/logs/m' }, samplingRate: 0.5 };
+    await serve('m');
+    expect(at.requestLogs).toEqual([new Map()]);
+    expect(await at.reload(listOf(at.model('m', { logging })))).toBe('ok');
+    expect(at.requestLogs.at(-1)).toEqual(new Map([['m', { prefix: '/logs/m', rate: 0.5 }]]));
+    expect(await at.reload(listOf(at.model('m')))).toBe('ok');
+    expect(at.requestLogs.at(-1)).toEqual(new Map());
+  });
+
   it('unloads everything for an empty list', async () => {
     await serve('m', 'n');
     expect(await at.reload(listOf())).toBe('ok');
