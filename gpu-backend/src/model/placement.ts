@@ -14,6 +14,8 @@ export const INLINE_MAX_LOAD_MS = 50;
 export interface SignatureProfile {
   /** One row; undefined when the model refused the made-up inputs: then nothing is known. */
   readonly oneRowMs: number | undefined;
+  /** Two rows; undefined when the model refused them, or has no rows. */
+  readonly twoRowsMs?: number | undefined;
   /** A full batch; undefined when that was not measured, because one row is slow already. */
   readonly fullBatchMs: number | undefined;
   /** Whether outputs have as many rows as inputs, for one row and for two. */
