@@ -25,6 +25,7 @@ import { createInlineTrial, type InlineTrial } from './model/inline-trial.ts';
 import { createModelLoader, type ModelLoaderOptions } from './model/model-loader.ts';
 import { createModelPreparer, type ModelPreparerOptions } from './model/model-preparer.ts';
 import type { ModelServable } from './model/model-servable.ts';
+import type { BatchingSettings } from './model/version-policy.ts';
 import type { ModelVersion } from './repository/model-repository.ts';
 import { RequestLog } from './request-log/request-log.ts';
 import { modelAvailability, queueDepths, versionStates } from './server/model-readings.ts';
@@ -163,16 +164,11 @@ function loaderOptionsOf(
   metrics: Metrics,
   log: Logger,
 ): Omit<ModelLoaderOptions, 'clock' | 'workerEntry' | 'trial' | 'environment' | 'prepare'> {
-  const { max_batch_size, batch_timeout_micros, max_enqueued_batches } = config;
   return {
     device: { kind: 'cpu', index: 0, threads: config.intra_op_threads },
     workersPerModel: config.workers_per_model,
     workerTimeoutMs: config.worker_timeout_seconds * 1000,
-    batching: {
-      ...(max_batch_size !== undefined && { maxBatchSize: max_batch_size }),
-      ...(batch_timeout_micros !== undefined && { batchTimeoutMs: batch_timeout_micros / MICROS_PER_MILLI }),
-      ...(max_enqueued_batches !== undefined && { maxEnqueuedBatches: max_enqueued_batches }),
-    },
+    batching: batchingSettingsOf(config),
     warmup: {
       enabled: config.enable_model_warmup,
       iterations: Math.max(config.num_request_iterations_for_warmup, 1),
@@ -195,6 +191,20 @@ function loaderOptionsOf(
     onWorkerLost: (id, reason) => {
       metrics.workerLost(id);
       log.error({ model: id.name, version: id.version, reason }, `a worker of ${formatServableId(id)} was lost`);
+    },
+  };
+}
+
+function batchingSettingsOf(config: ServerConfig): BatchingSettings {
+  const { max_batch_size, batch_timeout_micros, max_enqueued_batches } = config;
+  return {
+    isEnabled: config.enable_batching,
+    isPerVersion: config.enable_per_model_batching_parameters,
+    targetLatencyMs: config.target_latency_ms,
+    overrides: {
+      ...(max_batch_size !== undefined && { maxBatchSize: max_batch_size }),
+      ...(batch_timeout_micros !== undefined && { batchTimeoutMs: batch_timeout_micros / MICROS_PER_MILLI }),
+      ...(max_enqueued_batches !== undefined && { maxEnqueuedBatches: max_enqueued_batches }),
     },
   };
 }

@@ -134,7 +134,11 @@ describe('createModelLoader', () => {
     const manifest: Manifest = { format: 1, batching: { max_batch_size: 4, allowed_batch_sizes: [3] } };
     const loader = await loaderOf({ 'model.onnx': 'half_plus_two' }, {}, manifest);
     await expect(load(loader)).rejects.toMatchObject({ message: expect.stringContaining('allowed_batch_sizes') });
-    const own = await loaderOf({ 'model.onnx': 'half_plus_two' }, { batching: { maxBatchSize: 3 } }, manifest);
+    const own = await loaderOf(
+      { 'model.onnx': 'half_plus_two' },
+      { batching: { overrides: { maxBatchSize: 3 } } },
+      manifest,
+    );
     await expect(run(await load(own), 2)).resolves.toEqual([3]);
   });
 

@@ -25,6 +25,11 @@ export class FakeClock implements Clock {
     return this.#timers.size;
   }
 
+  /** When the next timer becomes due; Infinity when none is armed. */
+  get nextDueAt(): number {
+    return this.#nextDue(Number.POSITIVE_INFINITY)?.at ?? Number.POSITIVE_INFINITY;
+  }
+
   /** Moves time forward and runs what becomes due on the way, at its own time. */
   advance(ms: number): void {
     const end = this.#now + ms;

@@ -13,6 +13,8 @@ export interface Batch<T extends QueuedTask> {
   closed: boolean;
   /** When the batch was opened, in the caller's milliseconds. */
   readonly openedAt: number;
+  /** What the batch is expected to take; milliseconds, 0 while nobody knows. Kept by whoever keeps the queue. */
+  expectedMs: number;
 }
 
 /**
@@ -23,6 +25,8 @@ export interface Batch<T extends QueuedTask> {
  * 3. A task is never split; it joins the last batch or opens the next, so order is the order of submission.
  * 4. Admission is decided at once. Its bound counts the batches of every queue that shares the policy.
  * 5. A batch may run when it is closed, or `batchTimeoutMs` after it was opened.
+ * 6. What runs then are the oldest tasks, up to a batch of them: fewer than the oldest batch holds where time is short,
+ *    whose rest stays closed, and tasks of the next batches where the oldest has lost some.
  */
 export interface BatchQueue<T extends QueuedTask> {
   readonly policy: BatchPolicy;
@@ -34,13 +38,13 @@ export function createBatchQueue<T extends QueuedTask>(policy: BatchPolicy): Bat
   return { policy, batches: [] };
 }
 
-/** INVALID_ARGUMENT when no batch could ever hold a task of `size` rows. */
-export function sizeError(policy: BatchPolicy, size: number): StatusError | undefined {
+/** INVALID_ARGUMENT when `size` is no number of rows, or more than `maxSize` of them. */
+export function sizeError(size: number, maxSize: number): StatusError | undefined {
   if (!Number.isSafeInteger(size) || size < 0) {
     return invalidArgument(`Task size ${size} is not a number of rows`);
   }
-  if (size > policy.maxBatchSize) {
-    return invalidArgument(`Task size ${size} is larger than maximum input batch size ${policy.maxBatchSize}`);
+  if (size > maxSize) {
+    return invalidArgument(`Task size ${size} is larger than maximum input batch size ${maxSize}`);
   }
   return undefined;
 }
@@ -66,7 +70,7 @@ export function addTask<T extends QueuedTask>(queue: BatchQueue<T>, task: T, now
   let batch = openBatchFor(queue, task.size);
   if (batch === undefined) {
     closeLastBatch(queue);
-    batch = { tasks: [], rows: 0, closed: false, openedAt: now };
+    batch = { tasks: [], rows: 0, closed: false, openedAt: now, expectedMs: 0 };
     queue.batches.push(batch);
   }
   batch.tasks.push(task);
@@ -85,6 +89,38 @@ export function removeTask<T extends QueuedTask>(queue: BatchQueue<T>, batch: Ba
   }
   queue.batches.splice(queue.batches.indexOf(batch), 1);
   return true;
+}
+
+/** The oldest tasks, as many as one batch holds. */
+export function oldestTasks<T extends QueuedTask>({ batches, policy }: BatchQueue<T>): readonly T[] {
+  const [oldest, next] = batches;
+  if (oldest === undefined || next === undefined || oldest.rows >= policy.maxBatchSize) {
+    return oldest?.tasks ?? [];
+  }
+  const tasks: T[] = [];
+  let rows = 0;
+  for (const task of batches.flatMap((batch) => batch.tasks)) {
+    rows += task.size;
+    if (rows > policy.maxBatchSize || tasks.length === policy.maxBatchSize) {
+      break;
+    }
+    tasks.push(task);
+  }
+  return tasks;
+}
+
+/** Takes the `count` oldest tasks out of the queue; what is left of the batch that they end in is closed. */
+export function takeOldest<T extends QueuedTask>(queue: BatchQueue<T>, count: number): void {
+  let left = count;
+  for (let batch = queue.batches[0]; batch !== undefined && left > 0; batch = queue.batches[0]) {
+    const taken = batch.tasks.splice(0, left);
+    left -= taken.length;
+    batch.rows -= taken.reduce((rows, task) => rows + task.size, 0);
+    batch.closed = true;
+    if (batch.tasks.length === 0) {
+      queue.batches.shift();
+    }
+  }
 }
 
 /** Lets the last batch run without waiting for company. */
@@ -115,7 +151,8 @@ export function nextAction<T extends QueuedTask>(queue: BatchQueue<T>, now: numb
   return oldest.closed || now >= until ? RUN : { kind: 'wait', until };
 }
 
-function openBatchFor<T extends QueuedTask>(queue: BatchQueue<T>, size: number): Batch<T> | undefined {
+/** The batch that a task of `size` rows would join; undefined when it would open one. */
+export function openBatchFor<T extends QueuedTask>(queue: BatchQueue<T>, size: number): Batch<T> | undefined {
   const last = queue.batches.at(-1);
   return last !== undefined && !last.closed && last.rows + size <= queue.policy.maxBatchSize ? last : undefined;
 }

@@ -8,6 +8,8 @@ export interface BatchTask<In, Out> {
   readonly context: CallContext;
   /** In the scheduler's milliseconds. */
   readonly queuedAt: number;
+  /** It was let in to find out what it costs: expectations do not end it. */
+  readonly isTrial: boolean;
   readonly resolve: (output: Out) => void;
   readonly reject: (error: StatusError) => void;
   /** Listens to the context's signal while the task is queued. */

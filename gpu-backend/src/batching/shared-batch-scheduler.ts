@@ -2,26 +2,21 @@ import {
   type CallContext,
   type Clock,
   invalidArgument,
+  resourceExhausted,
   StatusError,
   throwIfOver,
   unavailable,
 } from '@tensorfleet/core';
+import { type Admission, admissionError, expectedStartMs, type RunningBatch } from './admission.ts';
+import { chooseBatch } from './batch-choice.ts';
+import { type BatchCosts, createBatchCosts } from './batch-costs.ts';
 import { type BatchPolicy, executedRows } from './batch-policy.ts';
-import {
-  addTask,
-  type Batch,
-  type BatchQueue,
-  capacityError,
-  closeLastBatch,
-  createBatchQueue,
-  nextAction,
-  removeTask,
-  sizeError,
-} from './batch-queue.ts';
-import type { BatchScheduler } from './batch-scheduler.ts';
+import { sizeError } from './batch-queue.ts';
+import type { BatchScheduler, TaskTraits } from './batch-scheduler.ts';
 import { type BatchTask, type ExecuteBatch, expiryOf, rowsOf, runBatch } from './batch-task.ts';
 import { traceQueued, traceRuns } from './call-times.ts';
-import type { CostModel } from './cost-model.ts';
+import { QueueLine } from './queue-line.ts';
+import { TaskCosts } from './task-costs.ts';
 
 /** One finished batch, successful or not. */
 export interface BatchStats {
@@ -31,7 +26,7 @@ export interface BatchStats {
   readonly tasks: number;
   /** Of each task, from its submission to the start of the batch. */
   readonly queueMs: readonly number[];
-  /** From the opening of the batch to its start. */
+  /** Of the oldest task. */
   readonly waitMs: number;
   readonly durationMs: number;
   /** Tasks that wait when the batch ends. */
@@ -48,8 +43,10 @@ export interface BatchSchedulerOptions<In, Out> {
   readonly clock: Clock;
   /** Calls `run` once in a later turn of the event loop; setImmediate in production. */
   readonly defer: (run: () => void) => void;
-  /** Learns from every batch that succeeds. */
-  readonly costModel?: CostModel;
+  /** Learns from every batch that succeeds. Default: knows nothing at first. */
+  readonly costs?: BatchCosts;
+  /** Keys of what an input costs, the particular ones first. Default its batch key. */
+  readonly costKeysOf?: (input: In) => readonly string[];
   /** Called after every batch; must not throw. */
   readonly onBatch?: (stats: BatchStats) => void;
 }
@@ -59,111 +56,129 @@ export function createBatchScheduler<In, Out>(options: BatchSchedulerOptions<In,
   return new RoundRobinScheduler(options);
 }
 
+/** What runs now. */
+interface Run {
+  readonly startedAt: number;
+  readonly expectedMs: number | undefined;
+}
+
 /**
  * Invariants:
- * - a queue is in the map exactly while it holds a batch, and the map's order is whose turn it is;
- * - `#enqueuedBatches` and `#queuedTasks` count what the queues hold;
  * - a task listens to its signal exactly while it is queued;
  * - batches start in a turn only; between turns, when a slot is free and a task is queued, a turn is due or the timer
  *   is armed.
  */
 class RoundRobinScheduler<In, Out> implements BatchScheduler<In, Out> {
   readonly #options: BatchSchedulerOptions<In, Out>;
-  readonly #queues = new Map<string, BatchQueue<BatchTask<In, Out>>>();
+  readonly #costs: TaskCosts<In>;
+  readonly #line: QueueLine<BatchTask<In, Out>>;
   readonly #slots: number;
-  #running = 0;
-  #enqueuedBatches = 0;
-  #queuedTasks = 0;
+  readonly #running = new Set<Run>();
   #turnDue = false;
   #timer: Disposable | undefined;
   #closing: PromiseWithResolvers<void> | undefined;
 
   constructor(options: BatchSchedulerOptions<In, Out>) {
     this.#options = options;
+    const { policy, costs = createBatchCosts(), keyOf, costKeysOf = (input) => [keyOf(input)] } = options;
+    this.#costs = new TaskCosts(costs, policy, costKeysOf);
     this.#slots = checkedSlots(options.slots);
+    this.#line = new QueueLine(policy, (task, rows) => this.#costs.expectedMs(task.input, rows));
   }
 
   get queuedTasks(): number {
-    return this.#queuedTasks;
+    return this.#line.tasks;
   }
 
-  submit(input: In, size: number, context: CallContext): Promise<Out> {
+  submit(input: In, size: number, context: CallContext, traits: TaskTraits = {}): Promise<Out> {
     return new Promise((resolve, reject) => {
       try {
         const queuedAt = this.#options.clock.now();
-        this.#admit({ input, size, context, queuedAt, resolve, reject, onAbort: () => undefined });
+        const isTrial = this.#isIdle();
+        const task = { input, size, context, queuedAt, isTrial, resolve, reject, onAbort: () => undefined };
+        this.#admit(task, traits);
       } catch (reason) {
         reject(StatusError.from(reason));
       }
     });
   }
 
+  refusal({ deadline }: Pick<CallContext, 'deadline'>, size = 1): StatusError | undefined {
+    if (this.#closing !== undefined) {
+      return unavailable('the batch scheduler is closed');
+    }
+    const { maxBatchSize } = this.#options.policy;
+    const first = this.#admission(undefined, undefined, Math.min(size, maxBatchSize), deadline);
+    const laterParts = Math.max(Math.ceil(size / maxBatchSize) - 1, 0);
+    return admissionError({ ...first, laterMs: laterParts * (first.startMs + first.aloneMs) });
+  }
+
   close(): Promise<void> {
     if (this.#closing === undefined) {
       this.#closing = Promise.withResolvers();
-      for (const queue of this.#queues.values()) {
-        closeLastBatch(queue);
-      }
+      this.#line.closeBatches();
       this.#requestTurn();
       this.#settleIfIdle();
     }
     return this.#closing.promise;
   }
 
-  #admit(task: BatchTask<In, Out>): void {
+  #admit(task: BatchTask<In, Out>, { isContinuation = false }: TaskTraits): void {
     const { policy, clock, keyOf } = this.#options;
-    const tooLarge = sizeError(policy, task.size);
-    if (tooLarge !== undefined) {
-      throw tooLarge;
+    const { input, size, context } = task;
+    throwIfAny(sizeError(size, policy.maxBatchSize));
+    throwIfAny(this.#closing && unavailable('the batch scheduler is closed'));
+    throwIfOver(context);
+    throwIfAny(expiryOf(task, clock));
+    const key = keyOf(input);
+    if (!isContinuation) {
+      throwIfAny(admissionError(this.#admission(key, input, size, context.deadline)));
     }
-    if (this.#closing !== undefined) {
-      throw unavailable('the batch scheduler is closed');
-    }
-    throwIfOver(task.context);
-    const late = expiryOf(task, clock);
-    if (late !== undefined) {
-      throw late;
-    }
-    const key = keyOf(task.input);
-    const queue = this.#queues.get(key) ?? createBatchQueue<BatchTask<In, Out>>(policy);
-    const full = capacityError(queue, task.size, this.#enqueuedBatches);
-    if (full !== undefined) {
-      throw full;
-    }
-    const batch = addTask(queue, task, task.queuedAt);
-    this.#queues.set(key, queue);
-    this.#enqueuedBatches += batch.tasks.length === 1 ? 1 : 0;
-    this.#queuedTasks += 1;
-    task.onAbort = () => this.#abandon(key, queue, batch, task);
-    task.context.signal.addEventListener('abort', task.onAbort);
+    const leave = this.#line.add(key, task, task.queuedAt);
+    task.onAbort = () => {
+      leave();
+      this.#leftQueue(task);
+      task.reject(StatusError.from(context.signal.reason));
+      this.#settleIfIdle();
+    };
+    context.signal.addEventListener('abort', task.onAbort);
     this.#requestTurn();
   }
 
-  #abandon(
-    key: string,
-    queue: BatchQueue<BatchTask<In, Out>>,
-    batch: Batch<BatchTask<In, Out>>,
-    task: BatchTask<In, Out>,
-  ): void {
-    this.#leaveQueue(task);
-    if (removeTask(queue, batch, task)) {
-      this.#enqueuedBatches -= 1;
-    }
-    if (queue.batches.length === 0) {
-      this.#queues.delete(key);
-    }
-    task.reject(StatusError.from(task.context.signal.reason));
-    this.#settleIfIdle();
+  /** What decides about a task of `size` rows; where it is not known, about one that joins the batch that waits. */
+  #admission(key: string | undefined, input: In | undefined, size: number, deadline: number): Admission {
+    const { clock, policy } = this.#options;
+    const costs = this.#costs;
+    const now = clock.now();
+    const open = this.#line.openBatch(key, size);
+    const running = Array.from(this.#running, ({ startedAt, expectedMs }): RunningBatch => {
+      return { elapsedMs: now - startedAt, expectedMs };
+    });
+    const queuedMs = this.#line.queuedMs - (open?.expectedMs ?? 0);
+    return {
+      startMs: expectedStartMs({ slots: this.#slots, running, queuedMs }),
+      batchMs: costs.expectedMs(input, (open?.rows ?? 0) + size) ?? 0,
+      grownMs: costs.expectedMs(input, costs.worthwhileRows(input)) ?? 0,
+      aloneMs: costs.expectedMs(input, size) ?? 0,
+      laterMs: 0,
+      leftMs: deadline - now,
+      targetMs: policy.targetLatencyMs,
+      isNext: this.#line.tasks === 0,
+      isIdle: this.#isIdle(),
+    };
   }
 
-  #leaveQueue(task: BatchTask<In, Out>): void {
-    this.#queuedTasks -= 1;
+  #isIdle(): boolean {
+    return this.#line.tasks === 0 && this.#running.size < this.#slots;
+  }
+
+  #leftQueue(task: BatchTask<In, Out>): void {
     traceQueued(task, this.#options.clock);
     task.context.signal.removeEventListener('abort', task.onAbort);
   }
 
   #requestTurn(): void {
-    if (!this.#turnDue && this.#queuedTasks > 0 && this.#running < this.#slots) {
+    if (!this.#turnDue && this.#line.tasks > 0 && this.#running.size < this.#slots) {
       this.#turnDue = true;
       this.#options.defer(() => this.#turn());
     }
@@ -171,70 +186,70 @@ class RoundRobinScheduler<In, Out> implements BatchScheduler<In, Out> {
 
   #turn(): void {
     this.#turnDue = false;
-    while (this.#running < this.#slots) {
-      const batch = this.#takeBatch();
-      if (batch === undefined) {
+    while (this.#running.size < this.#slots) {
+      const tasks = this.#takeBatch();
+      if (tasks === undefined) {
         break;
       }
-      const tasks = this.#startable(batch.tasks);
       if (tasks.length > 0) {
-        void this.#run(tasks, batch.openedAt); // settles its tasks and never rejects
+        void this.#run(tasks); // settles its tasks and never rejects
       }
     }
     this.#armTimer();
     this.#settleIfIdle();
   }
 
-  /** The oldest batch of the queue whose turn it is; that queue goes to the end of the line. */
-  #takeBatch(): Batch<BatchTask<In, Out>> | undefined {
-    const now = this.#options.clock.now();
-    for (const [key, queue] of this.#queues) {
-      if (nextAction(queue, now).kind === 'run') {
-        const batch = queue.batches.shift();
-        this.#enqueuedBatches -= 1;
-        this.#queues.delete(key);
-        if (queue.batches.length > 0) {
-          this.#queues.set(key, queue);
-        }
-        return batch;
+  /** The next batch, without the tasks that cannot be answered in time, which are refused here. */
+  #takeBatch(): readonly BatchTask<In, Out>[] | undefined {
+    const { clock, policy } = this.#options;
+    const now = clock.now();
+    let late: ReadonlySet<number> = new Set();
+    const taken = this.#line.take(now, (oldest) => {
+      const input = oldest[0]?.input;
+      const choice = chooseBatch(oldest, {
+        now,
+        targetMs: policy.targetLatencyMs,
+        worthwhileRows: this.#costs.worthwhileRows(input),
+        expectedMs: (rows) => this.#costs.expectedMs(input, rows),
+      });
+      late = choice.late;
+      return choice.count;
+    });
+    return taken?.filter((task, index) => {
+      this.#leftQueue(task);
+      if (late.has(index)) {
+        task.reject(
+          expiryOf(task, clock) ?? resourceExhausted('Run() timeout exceeded while waiting in batching queue'),
+        );
       }
-    }
-    return undefined;
-  }
-
-  /** Takes the tasks off the queue; those whose deadline passed before their timer could say so are refused here. */
-  #startable(tasks: readonly BatchTask<In, Out>[]): readonly BatchTask<In, Out>[] {
-    return tasks.filter((task) => {
-      this.#leaveQueue(task);
-      const late = expiryOf(task, this.#options.clock);
-      if (late !== undefined) {
-        task.reject(late);
-      }
-      return late === undefined;
+      return !late.has(index);
     });
   }
 
-  async #run(tasks: readonly BatchTask<In, Out>[], openedAt: number): Promise<void> {
-    const { clock, execute, costModel, onBatch } = this.#options;
-    this.#running += 1;
+  async #run(tasks: readonly BatchTask<In, Out>[]): Promise<void> {
+    const { clock, execute, onBatch, policy } = this.#options;
     const startedAt = clock.now();
     const rows = rowsOf(tasks);
+    const input = tasks[0]?.input;
+    const run: Run = { startedAt, expectedMs: this.#costs.expectedMs(input, rows) };
+    this.#running.add(run);
     const succeeded = await runBatch(tasks, rows, traceRuns(tasks, clock, execute));
     const durationMs = clock.now() - startedAt;
-    this.#running -= 1;
+    this.#running.delete(run);
+    if (succeeded) {
+      this.#costs.observe(input, rows, durationMs);
+    }
     this.#requestTurn();
     this.#settleIfIdle();
-    if (succeeded) {
-      costModel?.observe(executedRows(this.#options.policy, rows), durationMs);
-    }
+    const queueMs = tasks.map(({ queuedAt }) => startedAt - queuedAt);
     onBatch?.({
       rows,
-      executedRows: executedRows(this.#options.policy, rows),
+      executedRows: executedRows(policy, rows),
       tasks: tasks.length,
-      queueMs: tasks.map(({ queuedAt }) => startedAt - queuedAt),
-      waitMs: startedAt - openedAt,
+      queueMs,
+      waitMs: queueMs[0] ?? 0,
       durationMs,
-      queuedTasks: this.#queuedTasks,
+      queuedTasks: this.#line.tasks,
     });
   }
 
@@ -242,26 +257,28 @@ class RoundRobinScheduler<In, Out> implements BatchScheduler<In, Out> {
   #armTimer(): void {
     this.#timer?.[Symbol.dispose]();
     this.#timer = undefined;
-    if (this.#running >= this.#slots) {
+    if (this.#running.size >= this.#slots) {
       return;
     }
     const now = this.#options.clock.now();
-    let until = Number.POSITIVE_INFINITY;
-    for (const queue of this.#queues.values()) {
-      const action = nextAction(queue, now);
-      until = action.kind === 'wait' ? Math.min(until, action.until) : now;
-    }
+    const until = this.#line.nextRunAt(now);
     if (until !== Number.POSITIVE_INFINITY) {
       this.#timer = this.#options.clock.schedule(until - now, () => this.#turn());
     }
   }
 
   #settleIfIdle(): void {
-    if (this.#running === 0 && this.#queuedTasks === 0) {
+    if (this.#running.size === 0 && this.#line.tasks === 0) {
       this.#timer?.[Symbol.dispose]();
       this.#timer = undefined;
       this.#closing?.resolve();
     }
+  }
+}
+
+function throwIfAny(error: StatusError | undefined): void {
+  if (error !== undefined) {
+    throw error;
   }
 }
 

@@ -1,19 +1,23 @@
 import type { Logger, NamedTensors } from '@tensorfleet/core';
-import { type BatchPolicy, type BatchPolicyOptions, resolveBatchPolicy } from '../batching/batch-policy.ts';
+import type { BatchPolicy, BatchPolicyOptions } from '../batching/batch-policy.ts';
 import { type BatchStats, createBatchScheduler } from '../batching/shared-batch-scheduler.ts';
 import type { Loader, ServableId } from '../lifecycle/servable.ts';
 import type { Manifest } from '../repository/manifest.ts';
 import type { ModelVersion } from '../repository/model-repository.ts';
+import type { InferenceTask } from './inference-batch.ts';
+import { costKeysOf, profiledCosts } from './inference-costs.ts';
 import type { SessionDescription } from './inference-messages.ts';
-import { createModelServable, type InferenceTask, type ModelServable } from './model-servable.ts';
+import { createModelServable, type ModelServable } from './model-servable.ts';
 import { type NamedSignature, namedSignatures, withNamedSignatures } from './named-signatures.ts';
 import { type OpenModel, type OpenModelOptions, openModel } from './open-model.ts';
+import { type BatchingSettings, versionPolicy } from './version-policy.ts';
 import { rehearsalScheduler } from './warmup/rehearsal.ts';
 import { type WarmupOptions, type WarmupReport, warmUp } from './warmup/warm-up.ts';
 
 export interface ModelLoaderOptions extends OpenModelOptions {
-  /** The server's own settings; they win over the manifest's. */
-  readonly batching: BatchPolicyOptions;
+  readonly batching: BatchingSettings;
+  /** The parameters in a version's own file; undefined when it has none. */
+  readonly readBatchingParameters?: (directory: string) => Promise<BatchPolicyOptions | undefined>;
   readonly onBatch: (id: ServableId, stats: BatchStats) => void;
   readonly onPlaced: (id: ServableId, model: OpenModel) => void;
   readonly warmup: WarmupOptions;
@@ -34,7 +38,7 @@ export function createModelLoader(version: ModelVersion, options: ModelLoaderOpt
     place: version.directory,
     estimate: () => ({ memoryBytes: Math.ceil(version.bytes * MEMORY_PER_FILE_BYTE) }),
     async load(signal) {
-      const policy = policyOf(options.batching, version.manifest);
+      const policy = await policyOf(version, options);
       const model = await openModel(version, policy.maxBatchSize, options, signal);
       const { executor, description, prepared } = model;
       const named = await namedSignaturesOf(model, version);
@@ -55,6 +59,8 @@ export function createModelLoader(version: ModelVersion, options: ModelLoaderOpt
           createBatchScheduler<InferenceTask, NamedTensors>({
             policy,
             keyOf: (task) => task.key,
+            costKeysOf,
+            costs: profiledCosts(description, policy),
             execute,
             slots: executor.slots,
             clock: options.clock,
@@ -85,6 +91,13 @@ export function createModelLoader(version: ModelVersion, options: ModelLoaderOpt
   };
 }
 
+async function policyOf(
+  { directory, manifest }: ModelVersion,
+  { batching, readBatchingParameters }: ModelLoaderOptions,
+): Promise<BatchPolicy> {
+  return versionPolicy(batching, manifest, await readBatchingParameters?.(directory));
+}
+
 /** A model whose manifest does not fit it is given back. */
 async function namedSignaturesOf(
   { description, executor, prepared }: OpenModel,
@@ -97,17 +110,6 @@ async function namedSignaturesOf(
     await prepared[Symbol.asyncDispose]();
     throw reason;
   }
-}
-
-function policyOf(own: BatchPolicyOptions, manifest: Manifest | undefined): BatchPolicy {
-  const theirs = manifest?.batching ?? {};
-  return resolveBatchPolicy({
-    ...(theirs.max_batch_size !== undefined && { maxBatchSize: theirs.max_batch_size }),
-    ...(theirs.batch_timeout_micros !== undefined && { batchTimeoutMs: theirs.batch_timeout_micros / 1000 }),
-    ...(theirs.max_enqueued_batches !== undefined && { maxEnqueuedBatches: theirs.max_enqueued_batches }),
-    ...(theirs.allowed_batch_sizes !== undefined && { allowedBatchSizes: theirs.allowed_batch_sizes }),
-    ...own,
-  });
 }
 
 function batchableOf({ profiles }: SessionDescription): ReadonlySet<string> {

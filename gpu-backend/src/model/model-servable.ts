@@ -1,28 +1,21 @@
 import {
+  type AnyTensor,
   type CallContext,
-  Code,
   completeInputs,
-  internal,
   type NamedTensors,
   type Signature,
-  StatusError,
+  type StatusError,
   validateInputs,
 } from '@tensorfleet/core';
-import { type BatchPolicy, executedRows } from '../batching/batch-policy.ts';
+import type { BatchPolicy } from '../batching/batch-policy.ts';
+import { sizeError } from '../batching/batch-queue.ts';
 import type { BatchScheduler } from '../batching/batch-scheduler.ts';
 import type { ServableId } from '../lifecycle/servable.ts';
 import type { EngineChoice } from './engine-choice.ts';
+import { executeBatch, type InferenceTask } from './inference-batch.ts';
 import type { ModelExecutor } from './model-executor.ts';
 import type { PreparedModel } from './model-preparer.ts';
-import { batchKeyOf, concatenate, copyOf, hasRows, rowsOf, sliceRows } from './tensor-batching.ts';
-
-/** One request's share of a batch. `rows` is undefined when it must run alone. */
-export interface InferenceTask {
-  readonly signature: string;
-  readonly inputs: NamedTensors;
-  readonly rows: number | undefined;
-  readonly key: string;
-}
+import { batchKeyOf, concatenate, rowsOf, sliceRows } from './tensor-batching.ts';
 
 /** What a handle exposes: a version that can predict. */
 export interface ModelServable {
@@ -35,9 +28,12 @@ export interface ModelServable {
   /**
    * Runs one of `signatures` over all rows of the request.
    * Rejects with INVALID_ARGUMENT for inputs that do not fit it, UNAVAILABLE when the queue is full or the worker
-   * died, the signal's reason when the call ended while queued.
+   * died, RESOURCE_EXHAUSTED when the answer is not expected in time, the signal's reason when the call ended while
+   * queued.
    */
   predict(signature: Signature, inputs: NamedTensors, context: CallContext): Promise<NamedTensors>;
+  /** Why a request of one row would be refused now, to be asked before its body is read; undefined when it may run. */
+  refusal(context: Pick<CallContext, 'deadline'>): StatusError | undefined;
   /** Requests that wait for a batch slot. */
   readonly queuedTasks: number;
   /** Finishes what was accepted, then frees the model. */
@@ -64,10 +60,13 @@ export function createModelServable(parts: ModelServableParts): ModelServable {
   const scheduler = parts.createScheduler((tasks, rows) => executeBatch(executor, policy, tasks, rows));
   let soloTasks = 0;
 
-  const taskOf = (signature: string, inputs: NamedTensors): InferenceTask => {
+  const taskOf = ({ name: signature, inputs: specs }: Signature, given: NamedTensors): InferenceTask => {
+    const inputs = inOrderOf(specs, given);
     const rows = parts.batchable.has(signature) ? rowsOf(inputs) : undefined;
-    const key = rows === undefined ? `alone ${soloTasks++}` : batchKeyOf(signature, inputs);
-    return { signature, inputs, rows, key };
+    const isAlone = rows === undefined || !policy.sharesBatches;
+    const costKey = batchKeyOf(signature, inputs);
+    const key = isAlone ? `alone ${soloTasks++}` : batchKeyOf(signature, inputs, policy.padVariableLengthInputs);
+    return { signature, inputs, rows, key, costKey };
   };
 
   return {
@@ -82,18 +81,33 @@ export function createModelServable(parts: ModelServableParts): ModelServable {
     async predict(signature, inputs, context) {
       const complete = completeInputs(signature, inputs);
       validateInputs(signature, complete);
-      const task = taskOf(signature.name, complete);
+      const task = taskOf(signature, complete);
       if (task.rows === undefined || task.rows <= policy.maxBatchSize) {
         return scheduler.submit(task, task.rows ?? 1, context);
       }
+      const refusal = sizeError(task.rows, policy.maxRequestRows) ?? scheduler.refusal(context, task.rows);
+      if (refusal !== undefined) {
+        throw refusal;
+      }
       return predictInParts(scheduler, task, task.rows, policy.maxBatchSize, context);
     },
+    refusal: (context) => scheduler.refusal(context),
     async close() {
       await scheduler.close();
       await executor[Symbol.asyncDispose]();
       await parts.model[Symbol.asyncDispose]();
     },
   };
+}
+
+/** Callers name inputs in any order, which must not keep their requests apart. */
+function inOrderOf(specs: Signature['inputs'], inputs: NamedTensors): NamedTensors {
+  return new Map(
+    specs.keys().flatMap((name): [string, AnyTensor][] => {
+      const input = inputs.get(name);
+      return input === undefined ? [] : [[name, input]];
+    }),
+  );
 }
 
 /** A request larger than a batch runs as several, one after the other, so that it never fills the queue. */
@@ -108,73 +122,7 @@ async function predictInParts(
   for (let start = 0; start < rows; start += maxRows) {
     const end = Math.min(start + maxRows, rows);
     const part = { ...task, inputs: sliceRows(task.inputs, start, end), rows: end - start };
-    parts.push(await scheduler.submit(part, end - start, context));
+    parts.push(await scheduler.submit(part, end - start, context, { isContinuation: start > 0 }));
   }
   return concatenate(parts, rows);
-}
-
-/** One run for all tasks; when the model refuses the batch, one run each, so that a bad task fails alone. */
-async function executeBatch(
-  executor: ModelExecutor,
-  policy: BatchPolicy,
-  tasks: readonly InferenceTask[],
-  rows: number,
-): Promise<readonly (NamedTensors | StatusError)[]> {
-  try {
-    return await runTogether(executor, policy, tasks, rows);
-  } catch (reason) {
-    const error = StatusError.from(reason);
-    if (tasks.length === 1 || error.code !== Code.InvalidArgument) {
-      throw error;
-    }
-  }
-  const results: (NamedTensors | StatusError)[] = [];
-  for (const task of tasks) {
-    const alone = runTogether(executor, policy, [task], task.rows ?? 1);
-    results.push(...(await alone.catch((reason: unknown) => [StatusError.from(reason)])));
-  }
-  return results;
-}
-
-async function runTogether(
-  executor: ModelExecutor,
-  policy: BatchPolicy,
-  tasks: readonly InferenceTask[],
-  rows: number,
-): Promise<readonly NamedTensors[]> {
-  const first = tasks[0];
-  if (first === undefined) {
-    return [];
-  }
-  if (first.rows === undefined) {
-    return [await executor.run(first.signature, ownedBy(executor, first.inputs))];
-  }
-  const totalRows = executedRows(policy, rows);
-  const together = tasks.length > 1 || totalRows > rows;
-  const inputs = together
-    ? concatenate(
-        tasks.map((task) => task.inputs),
-        totalRows,
-      )
-    : ownedBy(executor, first.inputs);
-  const outputs = await executor.run(first.signature, inputs);
-  if (!hasRows(outputs, totalRows)) {
-    throw internal(`the model's outputs do not have the ${totalRows} rows of its inputs`, { rows: String(totalRows) });
-  }
-  return splitOutputs(outputs, tasks);
-}
-
-/** Views into a received message must not be transferred with their neighbours; on this thread they may stay views. */
-function ownedBy(executor: ModelExecutor, inputs: NamedTensors): NamedTensors {
-  return executor.placement === 'inline' ? inputs : copyOf(inputs);
-}
-
-function splitOutputs(outputs: NamedTensors, tasks: readonly InferenceTask[]): readonly NamedTensors[] {
-  let start = 0;
-  return tasks.map((task) => {
-    const end = start + (task.rows ?? 0);
-    const share = sliceRows(outputs, start, end);
-    start = end;
-    return share;
-  });
 }

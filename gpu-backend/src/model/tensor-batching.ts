@@ -9,6 +9,7 @@ import {
   type Signature,
   type Tensor,
 } from '@tensorfleet/core';
+import { isPaddable } from './variable-length.ts';
 
 /** The signature allows batching: the first dimension of every input and output is free. */
 export function isBatchable(signature: Signature): boolean {
@@ -30,17 +31,22 @@ export function rowsOf(inputs: NamedTensors): number | undefined {
   return rows;
 }
 
-/** Tasks of equal key may share a run: same signature and same dimensions after the first. */
-export function batchKeyOf(signatureName: string, inputs: NamedTensors): string {
+/**
+ * Tasks of equal key may share a run: same signature and same dimensions after the first, or the same number of them
+ * where `pads` says that lengths may differ.
+ */
+export function batchKeyOf(signatureName: string, inputs: NamedTensors, pads = false): string {
   let key = JSON.stringify(signatureName);
-  for (const [name, { shape }] of inputs) {
-    key += `|${JSON.stringify(name)}:${shape.slice(1).join(',')}`;
+  for (const [name, tensor] of inputs) {
+    const { shape } = tensor;
+    key += `|${JSON.stringify(name)}:${pads && isPaddable(tensor) ? `rank ${shape.length}` : shape.slice(1).join(',')}`;
   }
   return key;
 }
 
 /**
- * The tasks' tensors one below the other, padded with zero rows up to `totalRows`.
+ * The tasks' tensors one below the other; up to `totalRows`, copies of the first row of the last task follow, which
+ * the model takes if it takes that task.
  * Always fresh buffers, which the caller may transfer: this is the request path's first copy of tensor data.
  */
 export function concatenate(tasks: readonly NamedTensors[], totalRows: number): NamedTensors {
@@ -62,22 +68,33 @@ function partOf(task: NamedTensors, name: string): AnyTensor {
 
 function concatenateOne(first: AnyTensor, parts: readonly AnyTensor[], totalRows: number): AnyTensor {
   const shape = [totalRows, ...first.shape.slice(1)];
+  const width = first.shape.slice(1).reduce((count, size) => count * size, 1);
   if (first.dtype === 'STRING') {
     const data = parts.flatMap((part) => part.data as DataOf['STRING']); // equal keys have equal dtypes
-    const missing = shape.reduce((count, size) => count * size, 1) - data.length;
-    return { dtype: 'STRING', shape, data: [...data, ...allocate('STRING', missing)] };
+    const row = (paddingRow(parts) ?? allocate('STRING', width)) as DataOf['STRING'];
+    while (data.length < width * totalRows) {
+      data.push(...row);
+    }
+    return { dtype: 'STRING', shape, data };
   }
-  const data = allocate(
-    first.dtype,
-    shape.reduce((count, size) => count * size, 1),
-  ) as Float32Array;
+  const data = allocate(first.dtype, width * totalRows) as Float32Array;
   let offset = 0;
   for (const part of parts) {
     // Equal keys have equal dtypes, so both sides are the same array class.
     data.set(part.data as Float32Array, offset);
     offset += part.data.length;
   }
+  const row = paddingRow(parts) as Float32Array | undefined;
+  for (; row !== undefined && width > 0 && offset < data.length; offset += width) {
+    data.set(row, offset);
+  }
   return { dtype: first.dtype, shape, data } as Tensor<NumericDType> as AnyTensor;
+}
+
+/** The first row of the last part that has rows; undefined when none has. */
+function paddingRow(parts: readonly AnyTensor[]): AnyTensor['data'] | undefined {
+  const last = parts.findLast(({ shape }) => (shape[0] ?? 0) > 0);
+  return last && viewOf(last, 0, last.data.length / (last.shape[0] ?? 1));
 }
 
 /** The same tensors in fresh buffers, which the caller may transfer: the first copy, for a task that runs alone. */

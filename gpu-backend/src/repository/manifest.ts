@@ -28,12 +28,17 @@ function isDots(part: string): boolean {
   return part === '' || part === '.' || part === '..';
 }
 
-/** Defaults of the batch queue for this version; the server's own configuration wins. */
+/** Defaults of the batch queue for this version; the server's own configuration wins, but for the target latency. */
 const batchingSchema = z.strictObject({
   max_batch_size: count.optional(),
   batch_timeout_micros: z.number().int().nonnegative().optional(),
   max_enqueued_batches: count.optional(),
   allowed_batch_sizes: z.array(count).optional(),
+  pad_variable_length_inputs: z.boolean().optional(),
+  padding_value: z.number().optional(),
+  enable_large_batch_splitting: z.boolean().optional(),
+  max_execution_batch_size: count.optional(),
+  target_latency_ms: z.number().positive().optional(),
 });
 
 /** A request of the REST API that is run before the version becomes available: the body of a :predict. */

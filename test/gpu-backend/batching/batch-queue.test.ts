@@ -9,9 +9,11 @@ import {
   closeLastBatch,
   createBatchQueue,
   nextAction,
+  oldestTasks,
   type QueuedTask,
   removeTask,
   sizeError,
+  takeOldest,
 } from '../../../gpu-backend/src/batching/batch-queue.ts';
 
 const OPTIONS: BatchPolicyOptions = { maxBatchSize: 4, batchTimeoutMs: 10, maxEnqueuedBatches: 2 };
@@ -64,10 +66,8 @@ describe('addTask', () => {
 });
 
 describe('sizeError', () => {
-  const policy = resolveBatchPolicy(OPTIONS);
-
   test.each([0, 1, 4])('accepts %d rows', (size) => {
-    expect(sizeError(policy, size)).toBeUndefined();
+    expect(sizeError(size, 4)).toBeUndefined();
   });
 
   test.each([
@@ -76,7 +76,7 @@ describe('sizeError', () => {
     [Number.NaN, 'Task size NaN is not a number of rows'],
     [0.5, 'Task size 0.5 is not a number of rows'],
   ])('refuses %d rows', (size, message) => {
-    expect(sizeError(policy, size)).toMatchObject({ code: Code.InvalidArgument, message });
+    expect(sizeError(size, 4)).toMatchObject({ code: Code.InvalidArgument, message });
   });
 });
 
@@ -155,6 +155,41 @@ describe('removeTask', () => {
     const queue = queueOf([4, 1]);
     expect(removeTask(queue, queue.batches[0]!, queue.batches[0]!.tasks[0]!)).toBe(true);
     expect(sizesOf(queue)).toEqual([[1]]);
+  });
+});
+
+describe('oldestTasks and takeOldest', () => {
+  const sizes = (tasks: readonly QueuedTask[]): number[] => tasks.map((task) => task.size);
+
+  test.each<[string, number[], number[]]>([
+    ['the only batch', [1, 2], [1, 2]],
+    ['a full batch', [1, 3, 1], [1, 3]],
+    ['a batch that the next task does not fit into', [3, 2], [3]],
+    ['nothing of an empty queue', [], []],
+  ])('are %s', (_, queued, oldest) => {
+    expect(sizes(oldestTasks(queueOf(queued)))).toEqual(oldest);
+  });
+
+  test('fill a batch that has lost tasks from the next, in order', () => {
+    const queue = queueOf([2, 2, 1, 3]);
+    removeTask(queue, queue.batches[0]!, queue.batches[0]!.tasks[0]!);
+    expect(sizes(oldestTasks(queue))).toEqual([2, 1]);
+    takeOldest(queue, 2);
+    expect([sizesOf(queue), queue.batches[0]!.rows]).toEqual([[[3]], 3]);
+  });
+
+  test('leave the rest of a batch at the head, closed', () => {
+    const queue = queueOf([1, 1, 1]);
+    takeOldest(queue, 2);
+    addTask(queue, { size: 1 }, 0);
+    expect([sizesOf(queue), queue.batches[0]!.rows]).toEqual([[[1], [1]], 1]);
+    expect(nextAction(queue, 0)).toEqual({ kind: 'run' });
+  });
+
+  test('hold no more tasks of zero rows than a batch does', () => {
+    const queue = queueOf([1, 0, 0, 0, 0, 0]);
+    removeTask(queue, queue.batches[0]!, queue.batches[0]!.tasks[0]!);
+    expect(oldestTasks(queue)).toHaveLength(4);
   });
 });
 

@@ -12,7 +12,16 @@ async function outcomesOf(inputs: readonly string[], execute: ExecuteBatch<strin
       outcomes[index] = outcome;
     };
     const context = { requestId: input, deadline: NO_DEADLINE, signal: new AbortController().signal };
-    return { input, size: 1, context, queuedAt: 0, resolve: end, reject: end, onAbort: () => undefined };
+    return {
+      input,
+      size: 1,
+      context,
+      queuedAt: 0,
+      isTrial: false,
+      resolve: end,
+      reject: end,
+      onAbort: () => undefined,
+    };
   });
   await runBatch(tasks, inputs.length, execute);
   return outcomes;

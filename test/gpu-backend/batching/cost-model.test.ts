@@ -14,7 +14,7 @@ describe('createLinearCostModel', () => {
     expect(modelOf([]).predictMs(1)).toBeUndefined();
   });
 
-  test('predicts the mean of one size, and no other size', () => {
+  test('expects the worst line through the mean while it knows one size only', () => {
     const model = modelOf(
       [
         [8, 1],
@@ -23,7 +23,8 @@ describe('createLinearCostModel', () => {
       1,
     );
     expect(model.predictMs(8)).toBe(2);
-    expect(model.predictMs(9)).toBeUndefined();
+    expect(model.predictMs(16)).toBe(4);
+    expect(model.predictMs(1)).toBe(2);
   });
 
   test('recovers an exact line', () => {
@@ -68,13 +69,13 @@ describe('createLinearCostModel', () => {
   test('never predicts a negative duration', () => {
     const model = modelOf(
       [
-        [10, 1],
-        [20, 11],
+        [10, 3],
+        [20, 12],
       ],
       1,
     );
     expect(model.predictMs(0)).toBeCloseTo(0, 9);
-    expect(model.predictMs(15)).toBeCloseTo(6, 9);
+    expect(model.predictMs(15)).toBeCloseTo(7.5, 9);
   });
 
   test('keeps its digits over many batches of one size', () => {
@@ -83,6 +84,53 @@ describe('createLinearCostModel', () => {
       model.observe(64, 2);
     }
     expect(model.predictMs(64)).toBeCloseTo(2, 9);
-    expect(model.predictMs(1)).toBeUndefined();
+    expect(model.predictMs(128)).toBeCloseTo(4, 9);
+  });
+
+  test('does not believe a single accident', () => {
+    const model = modelOf(Array.from({ length: 60 }, (_, index) => [1 + (index % 8), 2 + (index % 8)] as const));
+    model.observe(8, 10_000);
+    expect(model.predictMs(8)).toBeLessThan(12); // it counts as 36 ms, with the weight of one in thirty-five
+  });
+
+  test('believes a model that has become slower after some hundred batches', () => {
+    const model = modelOf([[1, 1]]);
+    for (let batch = 0; batch < 300; batch++) {
+      model.observe(1, 100);
+    }
+    expect(model.predictMs(1)).toBeGreaterThan(95);
+  });
+
+  test.each<[string, readonly (readonly [number, number])[], number]>([
+    ['unknown at first', [], Number.POSITIVE_INFINITY],
+    ['unknown while there is one size', [[4, 1]], Number.POSITIVE_INFINITY],
+    [
+      'without bound when rows cost nothing',
+      [
+        [1, 5],
+        [8, 5],
+      ],
+      Number.POSITIVE_INFINITY,
+    ],
+    [
+      'one when batches cost nothing',
+      [
+        [1, 2],
+        [2, 4],
+        [8, 16],
+      ],
+      1,
+    ],
+    [
+      'forty-nine when a batch costs as much as a row',
+      [
+        [1, 2],
+        [2, 3],
+        [8, 9],
+      ],
+      49,
+    ],
+  ])('worthwhile rows are %s', (_, observations, rows) => {
+    expect(modelOf(observations, 1).worthwhileRows()).toBe(rows);
   });
 });

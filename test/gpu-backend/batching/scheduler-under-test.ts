@@ -1,6 +1,6 @@
 import { type CallContext, NO_DEADLINE } from '@tensorfleet/core';
+import { createBatchCosts } from '../../../gpu-backend/src/batching/batch-costs.ts';
 import { type BatchPolicyOptions, resolveBatchPolicy } from '../../../gpu-backend/src/batching/batch-policy.ts';
-import { createLinearCostModel } from '../../../gpu-backend/src/batching/cost-model.ts';
 import { type BatchStats, createBatchScheduler } from '../../../gpu-backend/src/batching/shared-batch-scheduler.ts';
 import { FakeClock } from '../../fakes/fake-clock.ts';
 import { ManualExecutor } from '../../fakes/manual-executor.ts';
@@ -13,7 +13,7 @@ export function setUp(policy: BatchPolicyOptions = {}, slots = 1) {
   const clock = new FakeClock();
   const loop = new ManualLoop();
   const executor = new ManualExecutor<string, string>();
-  const costModel = createLinearCostModel();
+  const costs = createBatchCosts();
   const stats: BatchStats[] = [];
   const scheduler = createBatchScheduler<string, string>({
     policy: resolveBatchPolicy(policy),
@@ -22,7 +22,7 @@ export function setUp(policy: BatchPolicyOptions = {}, slots = 1) {
     slots,
     clock,
     defer: loop.defer,
-    costModel,
+    costs,
     onBatch: (batch) => stats.push(batch),
   });
   const submit = (input: string, size = 1, context = NEVER_OVER) => {
@@ -33,5 +33,5 @@ export function setUp(policy: BatchPolicyOptions = {}, slots = 1) {
   const enqueue = (input: string, size?: number, context?: CallContext) => {
     void submit(input, size, context);
   };
-  return { clock, loop, executor, costModel, stats, scheduler, submit, enqueue };
+  return { clock, loop, executor, costs, stats, scheduler, submit, enqueue };
 }

@@ -1,6 +1,7 @@
 import { getEventListeners } from 'node:events';
 import { Code, cancelled, NO_DEADLINE, openCall } from '@tensorfleet/core';
 import { describe, expect, test } from 'vitest';
+import { ANY_BATCH } from '../../../gpu-backend/src/batching/batch-costs.ts';
 import { resolveBatchPolicy } from '../../../gpu-backend/src/batching/batch-policy.ts';
 import { createBatchScheduler } from '../../../gpu-backend/src/batching/shared-batch-scheduler.ts';
 import { NEVER_OVER, setUp } from './scheduler-under-test.ts';
@@ -52,6 +53,113 @@ describe('BatchScheduler admission', () => {
       defer: loop.defer,
     });
     await expect(scheduler.submit('a1', 1, NEVER_OVER)).rejects.toMatchObject({ code: Code.Internal });
+  });
+});
+
+/** A scheduler that knows that a batch takes `10 ms + 10 ms * rows`. */
+function setUpWithCosts(policy: Parameters<typeof setUp>[0] = {}, slots = 1) {
+  const bench = setUp(policy, slots);
+  for (const rows of [1, 2, 8]) {
+    bench.costs.observe([ANY_BATCH], rows, 10 + 10 * rows);
+  }
+  return bench;
+}
+
+describe('BatchScheduler prediction', () => {
+  test('refuses at once what would miss its deadline behind what runs', async () => {
+    const { loop, submit, enqueue, scheduler } = setUpWithCosts();
+    enqueue('a1', 8);
+    await loop.run();
+    await expect(submit('a2', 1, { ...NEVER_OVER, deadline: 100 })).rejects.toMatchObject({
+      code: Code.ResourceExhausted,
+      details: { retryAfterMs: '21' }, // (90 + 20) * 1.1 - 100
+    });
+    expect(scheduler.queuedTasks).toBe(0);
+    enqueue('a3', 1, { ...NEVER_OVER, deadline: 125 });
+    expect(scheduler.queuedTasks).toBe(1);
+  });
+
+  test('refuses what would wait for longer than the target, and lets one wait for what runs', async () => {
+    const { loop, submit, enqueue } = setUpWithCosts({ targetLatencyMs: 50 });
+    enqueue('a1', 8);
+    await loop.run();
+    enqueue('a2');
+    await expect(submit('a3')).rejects.toMatchObject({
+      code: Code.ResourceExhausted,
+      message: 'the request would wait for about 100 ms, target_latency_ms is 50',
+    });
+  });
+
+  test('tries what is expected to be late while it is idle, and learns', async () => {
+    const { clock, loop, executor, enqueue, costs } = setUpWithCosts();
+    enqueue('a1', 8, { ...NEVER_OVER, deadline: 50 });
+    await loop.run();
+    clock.advance(5);
+    executor.batches[0]!.finish(['A1']);
+    await loop.run();
+    expect(costs.predictMs(['a'], 8)).toBe(5);
+  });
+
+  test('does not run a task whose batch could not end in time any more', async () => {
+    const { clock, loop, executor, submit, enqueue } = setUpWithCosts();
+    enqueue('a1', 1);
+    await loop.run();
+    const late = submit('a2', 1, { ...NEVER_OVER, deadline: 50 });
+    clock.advance(40);
+    executor.batches[0]!.finish(['A1']);
+    await loop.run();
+    await expect(late).rejects.toMatchObject({
+      code: Code.ResourceExhausted,
+      message: 'Run() timeout exceeded while waiting in batching queue',
+    });
+    expect(executor.batches.length).toBe(1);
+  });
+
+  test('makes a batch small enough for the deadline of its oldest task, and runs the rest next', async () => {
+    const { loop, executor, enqueue } = setUpWithCosts();
+    enqueue('a1', 1, { ...NEVER_OVER, deadline: 45 });
+    for (const input of ['a2', 'a3', 'a4']) {
+      enqueue(input);
+    }
+    await loop.run();
+    executor.batches[0]!.finish(['A1', 'A2', 'A3']);
+    await loop.run();
+    expect(executor.started).toEqual([['a1', 'a2', 'a3'], ['a4']]);
+  });
+
+  test('never refuses the later parts of a request for waiting', async () => {
+    const { loop, enqueue, scheduler } = setUpWithCosts({ targetLatencyMs: 50 });
+    enqueue('a1', 8);
+    await loop.run();
+    enqueue('a2');
+    void scheduler.submit('a3', 1, NEVER_OVER, { isContinuation: true });
+    expect(scheduler.queuedTasks).toBe(2);
+  });
+
+  test('tells beforehand what it would refuse, whatever the task', async () => {
+    const { loop, enqueue, scheduler } = setUpWithCosts();
+    expect(scheduler.refusal({ deadline: 1 })).toBeUndefined(); // idle: it would be tried
+    enqueue('a1', 8);
+    await loop.run();
+    expect(scheduler.refusal({ deadline: 125 })).toBeUndefined();
+    expect(scheduler.refusal({ deadline: 100 })).toMatchObject({ code: Code.ResourceExhausted });
+    void scheduler.close();
+    expect(scheduler.refusal({ deadline: 125 })).toMatchObject({ code: Code.Unavailable });
+  });
+
+  test('counts all parts of a large request against its deadline', async () => {
+    const { loop, enqueue, scheduler } = setUpWithCosts({ maxBatchSize: 8 });
+    enqueue('a1', 1);
+    await loop.run();
+    expect(scheduler.refusal({ deadline: 300 }, 8)).toBeUndefined();
+    expect(scheduler.refusal({ deadline: 300 }, 24)).toMatchObject({ code: Code.ResourceExhausted });
+  });
+
+  test('spreads what is queued over its slots', async () => {
+    const { loop, enqueue, scheduler } = setUpWithCosts({}, 2);
+    enqueue('a1', 8);
+    await loop.run();
+    expect(scheduler.refusal({ deadline: 30 })).toBeUndefined();
   });
 });
 

@@ -134,7 +134,7 @@ describe('BatchScheduler failures', () => {
 
 describe('BatchScheduler statistics', () => {
   test('reports every batch and teaches the cost model', async () => {
-    const { clock, loop, executor, enqueue, stats, costModel } = setUp({ maxBatchSize: 4, allowedBatchSizes: [2, 4] });
+    const { clock, loop, executor, enqueue, stats, costs } = setUp({ maxBatchSize: 4, allowedBatchSizes: [2, 4] });
     enqueue('a1', 1);
     clock.advance(2);
     enqueue('a2', 2);
@@ -147,17 +147,17 @@ describe('BatchScheduler statistics', () => {
     expect(stats).toEqual([
       { rows: 3, executedRows: 4, tasks: 2, queueMs: [3, 1], waitMs: 3, durationMs: 7, queuedTasks: 1 },
     ]);
-    expect(costModel.predictMs(4)).toBe(7);
+    expect(costs.predictMs(['a'], 4)).toBe(7);
   });
 
   test('teaches the cost model nothing when a batch fails', async () => {
-    const { loop, executor, enqueue, stats, costModel } = setUp();
+    const { loop, executor, enqueue, stats, costs } = setUp();
     enqueue('a1');
     await loop.run();
     executor.batches[0]!.fail(new Error('broken'));
     await loop.run();
     expect(stats.length).toBe(1);
-    expect(costModel.predictMs(1)).toBeUndefined();
+    expect(costs.predictMs(['a'], 1)).toBeUndefined();
   });
 });
 

@@ -63,10 +63,25 @@ describe('concatenate and sliceRows', () => {
     expect(sliceRows(batch, 2, 3)).toEqual(tasks[1]);
   });
 
-  it('pad with zeros and empty strings', () => {
-    const batch = concatenate([named({ x: int64([1], 7n), s: strings([1], 'a') })], 3);
-    expect(batch.get('x')).toEqual(int64([3], 7n, 0n, 0n));
-    expect(batch.get('s')).toEqual(strings([3], 'a', '', ''));
+  it('pad with the first row of the last task that has rows', () => {
+    const tasks = [
+      named({ x: int64([1], 5n), s: strings([1], 'z') }),
+      named({ x: int64([2], 7n, 8n), s: strings([2], 'a', 'b') }),
+      named({ x: int64([0]), s: strings([0]) }),
+    ];
+    const batch = concatenate(tasks, 5);
+    expect(batch.get('x')).toEqual(int64([5], 5n, 7n, 8n, 7n, 7n));
+    expect(batch.get('s')).toEqual(strings([5], 'z', 'a', 'b', 'a', 'a'));
+  });
+
+  it('pad with zeros and empty strings when no task has rows', () => {
+    const batch = concatenate([named({ x: int64([0, 2]), s: strings([0, 1]) })], 2);
+    expect(batch.get('x')).toEqual(int64([2, 2], 0n, 0n, 0n, 0n));
+    expect(batch.get('s')).toEqual(strings([2, 1], '', ''));
+  });
+
+  it('pad rows that hold nothing', () => {
+    expect(concatenate([named({ x: fp32([1, 0]), s: strings([1, 0]) })], 3).get('s')).toEqual(strings([3, 0]));
   });
 
   it('carry tasks of zero rows', () => {

@@ -1,6 +1,6 @@
 import { internal, type NamedTensors, StatusError, throwIfOver } from '@tensorfleet/core';
 import type { BatchScheduler } from '../../batching/batch-scheduler.ts';
-import type { InferenceTask } from '../model-servable.ts';
+import type { InferenceTask } from '../inference-batch.ts';
 
 type Execute = (tasks: readonly InferenceTask[], rows: number) => Promise<readonly (NamedTensors | StatusError)[]>;
 
@@ -14,6 +14,7 @@ export function rehearsalScheduler(
 ): BatchScheduler<InferenceTask, NamedTensors> {
   return {
     queuedTasks: 0,
+    refusal: () => undefined,
     async submit(task, rows, context) {
       await new Promise<void>(defer);
       throwIfOver(context);
