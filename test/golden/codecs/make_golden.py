@@ -19,7 +19,7 @@ from importlib.metadata import version
 import ml_dtypes
 import numpy as np
 import tensorflow as tf
-from google.protobuf import wrappers_pb2
+from google.protobuf import json_format, wrappers_pb2
 from grpc_health.v1 import health_pb2
 from tensorflow.core.framework import tensor_pb2
 from tensorflow.core.protobuf import meta_graph_pb2
@@ -336,6 +336,23 @@ def metadata():
     definition = signature(predict, {}, reference)
     described = {"methodName": predict, "inputs": {}, "outputs": describe_infos(reference, {"counter": "counter"})}
     add_metadata("metadata-response-reference", definition, described, None, None)
+
+    inputs = {"x": ("x:0", 1, [None])}
+    definition = signature(predict, inputs, {})
+    described = {"methodName": predict, "inputs": describe_infos(inputs, {"x": "x"}), "outputs": {}}
+    for dtype in DTYPES:
+        for slug, array in (("one", array_of(dtype, (2,))[1:2].reshape(())), ("some", array_of(dtype, (2, 3)))):
+            kwargs = {"dtype": tf.string} if dtype == "STRING" else {}
+            definition.defaults[f"{dtype.lower()}_{slug}"].CopyFrom(tf.make_tensor_proto(array, **kwargs))
+    described["defaults"] = describe_map(definition.defaults)
+    add_metadata("metadata-response-defaults", definition, described, None, {})
+    signatures = get_model_metadata_pb2.SignatureDefMap()
+    signatures.signature_def["serving_default"].CopyFrom(definition)
+    printed = json_format.MessageToDict(
+        signatures, preserving_proto_field_name=True, always_print_fields_with_no_presence=True
+    )
+    text = json.dumps(printed, indent=1, sort_keys=True)
+    (FOLDER / "metadata-response-defaults.json").write_text(text + "\n")
 
 
 def add_metadata(name, definition, described, pipeline, canonical):

@@ -1,6 +1,9 @@
-import { fullTensorName, type Signature, type TensorSpec, type Version } from '@tensorfleet/core';
+import { fullTensorName, type NamedTensors, type Signature, type TensorSpec, type Version } from '@tensorfleet/core';
 import { tensorFlowDTypeName } from '../tensorflow-dtype.ts';
 import { JsonWriter } from './json-writer.ts';
+import { writeTensorProto, writeTensorShape } from './tensor-proto-json.ts';
+
+const NO_DEFAULTS: NamedTensors = new Map();
 
 export interface ModelMetadata {
   readonly name: string;
@@ -42,7 +45,7 @@ function signaturesJson(signatures: ReadonlyMap<string, Signature>): Uint8Array 
   const writer = new JsonWriter(1);
   writer.startObject();
   writer.key('signature_def');
-  writeMap(writer, signatures, ({ inputs, outputs, methodName }) => {
+  writeMap(writer, signatures, ({ inputs, outputs, methodName, defaults }) => {
     writer.startObject();
     writer.key('inputs');
     writeMap(writer, inputs, (spec) => writeTensorInfo(writer, spec));
@@ -51,8 +54,7 @@ function signaturesJson(signatures: ReadonlyMap<string, Signature>): Uint8Array 
     writer.key('method_name');
     writer.string(methodName);
     writer.key('defaults');
-    writer.startObject();
-    writer.endObject();
+    writeMap(writer, defaults ?? NO_DEFAULTS, (tensor) => writeTensorProto(writer, tensor));
     writer.endObject();
   });
   writer.endObject();
@@ -74,21 +76,7 @@ function writeTensorInfo(writer: JsonWriter, spec: TensorSpec): void {
   writer.key('dtype');
   writer.string(tensorFlowDTypeName(dtype));
   writer.key('tensor_shape');
-  writer.startObject();
-  writer.key('dim');
-  writer.startArray();
-  for (const size of shape ?? []) {
-    writer.startObject();
-    writer.key('size');
-    writer.string(String(size ?? -1));
-    writer.key('name');
-    writer.string('');
-    writer.endObject();
-  }
-  writer.endArray();
-  writer.key('unknown_rank');
-  writer.token(String(shape === null));
-  writer.endObject();
+  writeTensorShape(writer, shape);
   writer.key('name');
   writer.string(fullTensorName(spec));
   writer.endObject();

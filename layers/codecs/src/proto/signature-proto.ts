@@ -1,15 +1,30 @@
-import { fullTensorName, type Signature, StatusError, type TensorSpec, unimplemented } from '@tensorfleet/core';
+import {
+  type AnyTensor,
+  fullTensorName,
+  type Signature,
+  StatusError,
+  type TensorSpec,
+  unimplemented,
+} from '@tensorfleet/core';
 import { baseDTypeFromTensorFlow, dtypeToTensorFlow } from '../tensorflow-dtype.ts';
 import type { ByteReader } from './byte-reader.ts';
+import { DecodeBudget } from './decode-budget.ts';
 import { type Field, intField, mapEntry, stringElement, stringField } from './fields.ts';
 import { type MessagePieces, readMapEntry } from './message-pieces.ts';
+import { readNamedTensor } from './named-tensors-proto.ts';
+import { savedContent, tensorFields } from './tensor-proto-encode.ts';
 import { readShape, type ShapeDraft, shapeField } from './tensor-shape-proto.ts';
 import { bytesTag, varintTag } from './wire.ts';
 
 /** tensorflow.serving.SignatureDefMap, tensorflow.SignatureDef and tensorflow.TensorInfo. */
 
 const SIGNATURE_ENTRY = bytesTag(1);
-const SIGNATURE = { inputs: bytesTag(1), outputs: bytesTag(2), methodName: bytesTag(3) } as const;
+const SIGNATURE = {
+  inputs: bytesTag(1),
+  outputs: bytesTag(2),
+  methodName: bytesTag(3),
+  defaults: bytesTag(4),
+} as const;
 const INFO = {
   name: bytesTag(1),
   dtype: varintTag(2),
@@ -27,6 +42,9 @@ export function signatureMapFields(signatures: ReadonlyMap<string, Signature>): 
       ...tensorInfoFields(1, signature.inputs),
       ...tensorInfoFields(2, signature.outputs),
       stringField(3, signature.methodName),
+      ...Array.from(signature.defaults ?? [], ([alias, tensor]) =>
+        mapEntry(4, alias, tensorFields(tensor, savedContent(tensor))),
+      ),
     ]),
   );
 }
@@ -46,12 +64,13 @@ function tensorInfoFields(field: number, specs: ReadonlyMap<string, TensorSpec>)
  * Throws UNIMPLEMENTED for sparse and composite tensors and for dtypes that tensors here cannot hold.
  */
 export function readSignatureMap(reader: ByteReader): ReadonlyMap<string, Signature> {
+  const budget = new DecodeBudget(reader.remaining);
   const signatures = new Map<string, Signature>();
   while (reader.hasMore) {
     const tag = reader.tag();
     if (tag === SIGNATURE_ENTRY) {
       const { key, value } = readMapEntry(reader, 'SignatureDef');
-      signatures.set(key, readSignature(key, value));
+      signatures.set(key, readSignature(key, value, budget));
     } else {
       reader.skip(tag);
     }
@@ -59,9 +78,10 @@ export function readSignatureMap(reader: ByteReader): ReadonlyMap<string, Signat
   return signatures;
 }
 
-function readSignature(name: string, pieces: MessagePieces): Signature {
+function readSignature(name: string, pieces: MessagePieces, budget: DecodeBudget): Signature {
   const inputs = new Map<string, TensorSpec>();
   const outputs = new Map<string, TensorSpec>();
+  const defaults = new Map<string, AnyTensor>();
   let methodName = '';
   for (const reader of pieces) {
     while (reader.hasMore) {
@@ -76,12 +96,15 @@ function readSignature(name: string, pieces: MessagePieces): Signature {
         case SIGNATURE.methodName:
           methodName = reader.string();
           break;
+        case SIGNATURE.defaults:
+          readNamedTensor(reader, defaults, budget);
+          break;
         default:
           reader.skip(tag);
       }
     }
   }
-  return { name, methodName, inputs, outputs };
+  return { name, methodName, inputs, outputs, ...(defaults.size > 0 && { defaults }) };
 }
 
 function readTensorSpec(reader: ByteReader, signature: string, specs: Map<string, TensorSpec>): void {

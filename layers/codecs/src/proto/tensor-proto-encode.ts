@@ -39,6 +39,12 @@ export function tensorFields(tensor: AnyTensor, content: TensorContent): readonl
   return [...head, content === 'packed' ? bytesField(TENSOR_CONTENT, asBytes(tensor.data)) : valuesField(tensor)];
 }
 
+/** Where TensorFlow's Python API puts the values of a constant: several numbers are packed, but for two dtypes. */
+export function savedContent({ dtype, data }: AnyTensor): TensorContent {
+  const isTyped = data.length <= 1 || ['STRING', 'BOOL', 'UINT16'].includes(dtype);
+  return isTyped ? 'typed' : 'packed';
+}
+
 /** All values as one packed `*_val` field. */
 function valuesField(tensor: Tensor<NumericDType>): Field {
   const { field, encoding } = VALUE_FIELDS[tensor.dtype];

@@ -1,6 +1,14 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { Code, PREDICT_METHOD, type Signature, version } from '@tensorfleet/core';
 import { describe, expect, it } from 'vitest';
-import { errorToJson, modelMetadataToJson, modelStatusToJson } from '../../../../layers/codecs/src/index.ts';
+import {
+  decodeGetModelMetadataResponse,
+  errorToJson,
+  modelMetadataToJson,
+  modelStatusToJson,
+} from '../../../../layers/codecs/src/index.ts';
+import { goldenVectors } from '../golden.ts';
 import { textOf } from './signatures.ts';
 
 describe('errorToJson', () => {
@@ -109,5 +117,27 @@ describe('modelMetadataToJson', () => {
 }
 `);
     expect(JSON.parse(text)).toMatchObject({ model_spec: { version: '123' } });
+  });
+
+  it('prints defaults with all fields of a tensor, as protobuf does', () => {
+    const [golden] = goldenVectors().filter(({ name }) => name === 'metadata-response-defaults');
+    const { signatures = new Map() } = decodeGetModelMetadataResponse(golden?.bytes ?? new Uint8Array(0));
+    const printed = JSON.parse(textOf(modelMetadataToJson({ name: 'm', version: version(1), signatures })));
+
+    expect(printed.metadata.signature_def).toEqual(
+      JSON.parse(
+        readFileSync(join(import.meta.dirname, '../../../golden/codecs/metadata-response-defaults.json'), 'utf8'),
+      ),
+    );
+  });
+
+  it('names tensors as TensorFlow does, by the number of the output', () => {
+    const y = { name: 'StatefulPartitionedCall:1', dtype: 'FP32', shape: [] } as const;
+    const signature = { name: 's', methodName: PREDICT_METHOD, inputs: new Map(), outputs: new Map([['y', y]]) };
+    const text = textOf(
+      modelMetadataToJson({ name: 'm', version: version(1), signatures: new Map([['s', signature]]) }),
+    );
+
+    expect(text).toContain('"name": "StatefulPartitionedCall:1"');
   });
 });

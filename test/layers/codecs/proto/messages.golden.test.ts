@@ -118,9 +118,14 @@ const CODECS: Readonly<Record<string, Codec>> = {
   'tensorflow.serving.GetModelMetadataResponse': {
     describe: (bytes) => {
       const { signatures = new Map<string, Signature>(), ...rest } = decodeGetModelMetadataResponse(bytes);
-      const described = Array.from(signatures, ([name, { methodName, inputs, outputs }]) => [
+      const described = Array.from(signatures, ([name, { methodName, inputs, outputs, defaults }]) => [
         name,
-        { methodName, inputs: Object.fromEntries(inputs), outputs: Object.fromEntries(outputs) },
+        {
+          methodName,
+          inputs: Object.fromEntries(inputs),
+          outputs: Object.fromEntries(outputs),
+          ...(defaults && { defaults: describeTensors(defaults) }),
+        },
       ]);
       return { ...rest, signatures: Object.fromEntries(described) };
     },
