@@ -8,6 +8,7 @@ import {
   validateInputs,
   version,
 } from '@tensorfleet/core';
+import type { ServableState } from '../../gpu-backend/src/lifecycle/servable-state.ts';
 import { StateMonitor } from '../../gpu-backend/src/lifecycle/state-monitor.ts';
 import type { ModelServable } from '../../gpu-backend/src/model/model-servable.ts';
 import type { RequestFacts } from '../../gpu-backend/src/server/request-observer.ts';
@@ -18,6 +19,8 @@ export interface FakeServerOptions extends Pick<Partial<ServerCoreParts>, 'check
   readonly signatures: readonly Signature[];
   /** What the model answers. */
   readonly compute: (signature: string, inputs: NamedTensors) => NamedTensors | Promise<NamedTensors>;
+  /** What the monitor knows. Default: nothing. */
+  readonly states?: readonly ServableState[];
 }
 
 /** A server with the model `m`, of which version 3 is loaded. */
@@ -29,7 +32,7 @@ export interface FakeServer {
   readonly openHandles: number;
 }
 
-export function fakeServer({ signatures, compute, ...rest }: FakeServerOptions): FakeServer {
+export function fakeServer({ signatures, compute, states = [], ...rest }: FakeServerOptions): FakeServer {
   const clock = new FakeClock();
   const requests: RequestFacts[] = [];
   const id = { name: 'm', version: version(3) };
@@ -56,7 +59,12 @@ export function fakeServer({ signatures, compute, ...rest }: FakeServerOptions):
       close: async () => undefined,
       [Symbol.asyncDispose]: async () => undefined,
     },
-    monitor: new StateMonitor({ onState: () => ({ [Symbol.dispose]: () => undefined }) }),
+    monitor: new StateMonitor({
+      onState: (listener) => {
+        states.forEach(listener);
+        return { [Symbol.dispose]: () => undefined };
+      },
+    }),
     configuredModels: () => [id.name],
     observer: { requestStarted: () => undefined, requestDone: (facts) => void requests.push(facts) },
     clock,

@@ -17,7 +17,7 @@ import {
 import { type CallContext, Code, failedPrecondition, invalidArgument } from '@tensorfleet/core';
 import { checkMetadataFields, listModels, modelMetadata, modelStatus } from '../server/model-info.ts';
 import { predict } from '../server/predict.ts';
-import type { ServerCore } from '../server/server-core.ts';
+import { checkSpec, type ServerCore } from '../server/server-core.ts';
 import { exampleMethods } from './grpc-examples.ts';
 import { healthMethods } from './grpc-health.ts';
 import { type GrpcMethods, type UnaryMethod, unaryMethods } from './grpc-methods.ts';
@@ -69,6 +69,7 @@ function statusMethod(core: ServerCore, message: Uint8Array): Uint8Array {
 
 function metadataMethod(core: ServerCore, message: Uint8Array): Uint8Array {
   const { modelSpec, metadataFields } = decodeGetModelMetadataRequest(message);
+  checkSpec(modelSpec);
   checkMetadataFields(metadataFields, Object.values(METADATA_FIELDS));
   const { name, version, signatures, pipeline, engine } = modelMetadata(core, modelSpec);
   return encodeGetModelMetadataResponse({

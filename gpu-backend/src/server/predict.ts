@@ -1,10 +1,16 @@
 import { encodePredictRequest, encodePredictResponse } from '@tensorfleet/codecs';
 import {
   type CallContext,
+  CLASSIFY_METHOD,
+  completeInputs,
   DEFAULT_SIGNATURE,
+  internal,
   invalidArgument,
   type ModelSpec,
   type NamedTensors,
+  PREDICT_METHOD,
+  PUBLIC,
+  REGRESS_METHOD,
   type Signature,
   type StatusError,
   type Version,
@@ -46,7 +52,7 @@ export function predict(core: ServerCore, call: PredictCall, context: CallContex
   };
   const exchange = (result: PredictResult): LoggedExchange => exchangeOf(call, inputs, result);
   return observed(core, { api: 'Predict', ...call, exchange }, context, (handle) =>
-    predictOn(handle, { ...call, inputsFor }, context),
+    predictOn(core, handle, { ...call, inputsFor }, context),
   );
 }
 
@@ -65,6 +71,7 @@ function exchangeOf(
 }
 
 async function predictOn(
+  core: ServerCore,
   { id, servable }: ServableHandle<ModelServable>,
   call: PredictCall,
   context: CallContext,
@@ -74,9 +81,25 @@ async function predictOn(
   if (signature === undefined) {
     throw call.unknownSignature(signatureName);
   }
+  if (core.checksMethodNames) {
+    checkMethodName(signature);
+  }
+  const inputs = completeInputs(signature, call.inputsFor(signature));
   checkOutputFilter(signature, call.outputFilter);
-  const outputs = await servable.predict(signature, call.inputsFor(signature), context);
+  const outputs = await servable.predict(signature, inputs, context);
   return { name: id.name, version: id.version, signatureName, outputs: filterOutputs(outputs, call.outputFilter) };
+}
+
+const METHOD_NAMES: readonly string[] = [PREDICT_METHOD, CLASSIFY_METHOD, REGRESS_METHOD];
+
+/** TensorFlow Serving says INTERNAL where its other methods say INVALID_ARGUMENT. */
+function checkMethodName({ name, methodName }: Signature): void {
+  if (!METHOD_NAMES.includes(methodName)) {
+    throw internal(
+      `Expected prediction signature method_name to be one of {${METHOD_NAMES.join(', ')}}. Was: ${methodName}`,
+      { ...PUBLIC, signature: name },
+    );
+  }
 }
 
 function checkOutputFilter(signature: Signature, filter: readonly string[]): void {
