@@ -13,6 +13,7 @@ const words = fc.constantFrom(
   ...['{', '}', '<', '>', '[', ']', ':', ',', ';', '-', '"', "'", '\\', '#', '\n', '/', '.', '$', '\0', ' '],
   ...['model_config_list', 'config', 'name', 'version_labels', 'key', 'value', 'latest', 'specific', 'versions'],
   ...['1', '0x', '08', '1e999', '.5f', 'nan', 'true', '"a"', "'\\xff'", '"\\u00e4"', 'custom_model_config', '[a/b]'],
+  ...['platform_configs', 'source_adapter_config'],
 );
 const text = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 200 }),

@@ -12,6 +12,8 @@ const RANGES = {
   uint32: [0, 2 ** 32 - 1],
   int64: [Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER],
 } as const;
+/** Keys and certificates are the longest; an escape takes much more memory than the two characters it is written with. */
+const MAX_STRING_CHARACTERS = 2 ** 20;
 const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /** The value of the scalar field `name` at the current token, which is taken. Throws INVALID_ARGUMENT. */
@@ -40,13 +42,20 @@ function parseString(tokens: TextTokens, name: string): string {
     throw tokens.failure(`"${name}" is a string: text in quotes is expected, not ${shown(first)}`);
   }
   const pieces: Uint8Array[] = [];
+  let length = 0;
   while (tokens.current.kind === 'string') {
     const token = tokens.take();
+    length += token.text.length;
+    if (length > MAX_STRING_CHARACTERS) {
+      throw tokens.failure(`the string of "${name}" is longer than ${MAX_STRING_CHARACTERS} characters`, first);
+    }
     const bytes = bytesOfQuoted(token.text);
     if (typeof bytes === 'string') {
       throw tokens.failure(`${bytes} means nothing in a string`, token);
     }
-    pieces.push(...bytes);
+    for (const piece of bytes) {
+      pieces.push(piece);
+    }
   }
   try {
     return UTF8.decode(joined(pieces));

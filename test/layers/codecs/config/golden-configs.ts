@@ -9,6 +9,7 @@ import {
 import {
   BatchingParametersMessage,
   MonitoringConfigMessage,
+  PlatformConfigMapMessage,
   SslConfigMessage,
 } from '../../../../layers/codecs/src/config/serving-messages.ts';
 
@@ -19,6 +20,7 @@ export const MESSAGES: Readonly<Record<string, MessageType>> = {
   BatchingParameters: BatchingParametersMessage,
   MonitoringConfig: MonitoringConfigMessage,
   SSLConfig: SslConfigMessage,
+  PlatformConfigMap: PlatformConfigMapMessage,
 };
 
 interface Text {

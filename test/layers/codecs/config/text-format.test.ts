@@ -40,6 +40,11 @@ describe('parseTextFormat', () => {
     ['half a character', 'text: "\\ud800"', '1:7: \\u means nothing in a string'],
     ['a byte that is none', 'text: "\\777"', '1:7: \\7 means nothing in a string'],
     ['bytes that are no text', 'text: "\\xff"', '1:7: the string of "text" is not UTF-8'],
+    [
+      'a string of many escapes',
+      `text: "${'\\a'.repeat(2 ** 19)}"`,
+      '1:7: the string of "text" is longer than 1048576',
+    ],
     ['a string without an end', '# x\ntext: "a', '2:7: the string does not end on its line'],
     ['a backslash before the line break', 'text: "a\\\nb"', '1:7: the string does not end on its line'],
     ['a value that is missing', 'int:', '1:5: "int" is a whole number, not the end of the text'],
