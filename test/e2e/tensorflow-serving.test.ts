@@ -172,6 +172,13 @@ describe('tensorflow_model_server_test over REST', () => {
   });
 });
 
+it('serves the model that the environment of the Docker image names', async () => {
+  const environment = { MODEL_NAME: 'half_plus_three', MODEL_BASE_PATH: servingModel('') };
+  await using server = await ServingProcess.start([], ['half_plus_three'], environment);
+  const answer = await server.post('/v1/models/half_plus_three:predict', '{"instances": [2.0]}');
+  expect(JSON.parse(answer)).toEqual({ predictions: [4] });
+});
+
 it('tensorflow_model_server_test predicts over a Unix socket', async () => {
   await using server = await single('half_plus_two', `--grpc_socket_path=${join(folder, 'grpc.sock')}`);
   const request = { modelSpec: { name: 'default' }, inputs: X, outputFilter: [] };

@@ -12,9 +12,10 @@ export class Program implements AsyncDisposable {
   #output = '';
   #watch = (): void => undefined;
 
-  /** Runs `scripts/src/<entry>` with these arguments. */
-  constructor(entry: string, args: readonly string[], cwd = ROOT) {
-    this.#child = spawn(process.execPath, [join(ROOT, 'scripts/src', entry), ...args], { cwd });
+  /** Runs `scripts/src/<entry>` with these arguments, in this process's environment and `environment`. */
+  constructor(entry: string, args: readonly string[], cwd = ROOT, environment: Readonly<Record<string, string>> = {}) {
+    const env = { ...process.env, ...environment };
+    this.#child = spawn(process.execPath, [join(ROOT, 'scripts/src', entry), ...args], { cwd, env });
     for (const stream of [this.#child.stdout, this.#child.stderr]) {
       stream?.on('data', (chunk: Buffer) => {
         this.#output += chunk.toString();

@@ -38,11 +38,15 @@ export class ServingProcess implements AsyncDisposable {
   }
 
   /** Resolves when every one of `models` has a version available. */
-  static async start(flags: readonly string[], models: readonly string[] = ['default']): Promise<ServingProcess> {
+  static async start(
+    flags: readonly string[],
+    models: readonly string[] = ['default'],
+    environment: Readonly<Record<string, string>> = {},
+  ): Promise<ServingProcess> {
     const [grpcPort, restPort] = await freePorts(2);
     const socket = flags.find((flag) => flag.startsWith('--grpc_socket_path='))?.split('=')[1];
     const ports = [`--port=${socket === undefined ? grpcPort : 0}`, `--rest_api_port=${restPort}`, '--host=127.0.0.1'];
-    const program = new Program('tensorfleet.ts', ['serve', ...ports, ...flags]);
+    const program = new Program('tensorfleet.ts', ['serve', ...ports, ...flags], undefined, environment);
     for (const model of models) {
       await program.printed(new RegExp(`name: ${model} version: [0-9]+} is in state available`));
     }

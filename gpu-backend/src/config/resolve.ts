@@ -1,6 +1,9 @@
 import { invalidArgument } from '@tensorfleet/core';
 import { type ServerConfig, type Settings, serverConfigSchema } from './schema.ts';
 
+/** gs://, s3:// and the like. */
+const URL_SCHEME = /^[a-z][a-z0-9+.-]*:\/\//i;
+
 /** Checks settings that are together, file first, then flags. Throws INVALID_ARGUMENT with all problems at once. */
 export function resolveServerConfig(...settings: readonly Settings[]): ServerConfig {
   const result = serverConfigSchema.safeParse(Object.assign({}, ...settings));
@@ -26,6 +29,11 @@ function checkModels({ model_repository: root, model_base_path: single, model_co
     throw invalidArgument(
       'Both server_options.model_base_path and server_options.model_config_file are empty! One of them, or model_repository, says where the models are',
     );
+  }
+  for (const [name, path] of Object.entries({ model_repository: root, model_base_path: single })) {
+    if (URL_SCHEME.test(path)) {
+      throw invalidArgument(`${name} is ${path}: models are read from directories of this machine, mount it as one`);
+    }
   }
   if (root !== '' && (single !== '' || file !== '')) {
     const other = file === '' ? 'model_base_path' : 'model_config_file';

@@ -76,6 +76,11 @@ describe('resolveServerConfig', () => {
       text: 'model_repository or model_config_file',
     },
     {
+      name: 'a bucket',
+      settings: { model_base_path: 'gs://b/m' },
+      text: 'model_base_path is gs://b/m: models are read',
+    },
+    {
       name: 'no port',
       settings: { ...MODELS, port: 0, rest_api_port: 0 },
       text: 'At least one of server_options.grpc_port or server_options.grpc_socket_path must be set',
