@@ -73,6 +73,7 @@ export class ServedModels implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.set.close();
     await this.#file?.[Symbol.asyncDispose]();
     await this.source.close();
   }

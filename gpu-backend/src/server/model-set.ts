@@ -17,6 +17,7 @@ import { modelVerdict, type Verdict, versionVerdict } from './load-verdict.ts';
 import { checkModelConfigs, labelsOf, type ModelConfigs, requestLogsOf, watchedModel } from './model-configs.ts';
 import type { RequestLogger } from './request-logger.ts';
 import { TurnQueue } from './turn-queue.ts';
+import { untilDecided } from './until-decided.ts';
 import type { LabelMap, VersionLabels } from './version-labels.ts';
 
 /** What brings the versions of the configured models, and tells how that goes. */
@@ -67,6 +68,7 @@ export class ModelSet {
   /** Undefined before the first list of models. */
   #models: ModelConfigs | undefined;
   #labelsArePending = false;
+  readonly #closing = new AbortController();
 
   constructor(parts: ModelSetParts) {
     this.#parts = parts;
@@ -99,9 +101,15 @@ export class ModelSet {
    */
   async reload(config: ModelServerConfig, signal: AbortSignal): Promise<void> {
     await this.#turns.take(async () => {
+      this.#closing.signal.throwIfAborted();
       signal.throwIfAborted();
       await this.#reload(checkModelConfigs(config, this.#models), signal);
     });
+  }
+
+  /** Ends the reloads that wait, and refuses others, with UNAVAILABLE. Idempotent. */
+  close(): void {
+    this.#closing.abort(unavailable('the server is shutting down'));
   }
 
   async #reload(models: ModelConfigs, signal: AbortSignal): Promise<void> {
@@ -116,7 +124,7 @@ export class ModelSet {
     }
     const fresh = [...models.values()].filter(({ name, basePath }) => previous.get(name)?.basePath !== basePath);
     const names = fresh.map(({ name }) => name);
-    await this.#settled(names, targets, signal);
+    await this.#decided(names, targets, signal);
     const failures = names.flatMap((name) => this.#failureOf(name));
     const refusals = targets.filter((target) => this.#verdictOf(target).kind !== 'served').map(refusalOf);
     if (refusals.length === 0) {
@@ -125,11 +133,8 @@ export class ModelSet {
       this.#apply(models, new Map());
     }
     await this.#gone([...previous.keys()].filter((name) => !models.has(name)));
-    log.info(
-      { models: models.size, added: names, failed: failures, refusedLabels: refusals },
-      `the configuration of ${models.size} models is applied`,
-    );
     throwProblems(failures, refusals);
+    log.info({ models: models.size, added: names }, `the configuration of ${models.size} models is in force`);
   }
 
   #apply(models: ModelConfigs, held: LabelMap): void {
@@ -171,23 +176,15 @@ export class ModelSet {
     return state === undefined ? { kind: 'pending' } : judge(state, monitor.states(name));
   }
 
-  async #settled(names: readonly string[], targets: readonly LabelTarget[], signal: AbortSignal): Promise<void> {
-    const { clock, monitor, reloadTimeoutMs } = this.#parts;
-    const isPending = (verdict: Verdict): boolean => verdict.kind === 'pending';
-    const pending = (): readonly string[] => [
-      ...names.filter((name) => isPending(this.#modelVerdict(name))),
-      ...targets
-        .filter((target) => isPending(this.#verdictOf(target)))
-        .map(({ model, version }) => formatServableId({ name: model, version })),
-    ];
-    const timeout = new AbortController();
-    using _timer = clock.schedule(reloadTimeoutMs, () => {
-      const what = pending().join(', ');
-      timeout.abort(
-        unavailable(`the configuration is applied, but after ${reloadTimeoutMs / 1000} seconds it still loads ${what}`),
-      );
-    });
-    await monitor.waitUntil(() => pending().length === 0, AbortSignal.any([signal, timeout.signal]));
+  async #decided(names: readonly string[], targets: readonly LabelTarget[], signal: AbortSignal): Promise<void> {
+    const { clock, monitor, reloadTimeoutMs: timeoutMs } = this.#parts;
+    const versions = targets.map((target) => ({
+      what: formatServableId({ name: target.model, version: target.version }),
+      verdict: () => this.#verdictOf(target),
+    }));
+    const models = names.map((name) => ({ what: name, verdict: () => this.#modelVerdict(name) }));
+    const ended = AbortSignal.any([signal, this.#closing.signal]);
+    await untilDecided([...models, ...versions], { clock, monitor, timeoutMs, signal: ended });
   }
 
   /** Resolves when nothing of these models is loaded, or after a while. */
