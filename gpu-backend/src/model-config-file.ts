@@ -6,6 +6,8 @@ import { diskError } from './repository/disk-error.ts';
 import { Repeater, type RunOutcome } from './repository/repeater.ts';
 import type { ModelSet } from './server/model-set.ts';
 
+type Reloadable = Pick<ModelSet, 'reload' | 'labelsArePending'>;
+
 export interface ModelConfigFileOptions {
   readonly path: string;
   /** Milliseconds between two looks at the file; 0: it is read once. */
@@ -22,7 +24,7 @@ export class ModelConfigFile implements AsyncDisposable {
   readonly #options: ModelConfigFileOptions;
   readonly #closing = new AbortController();
   readonly #repeater: Repeater;
-  #models: ModelSet | undefined;
+  #models: Reloadable | undefined;
   /** Undefined when it is to be applied again, changed or not. */
   #applied: string | undefined;
   #problem: string | undefined;
@@ -42,11 +44,16 @@ export class ModelConfigFile implements AsyncDisposable {
   }
 
   /** Applies the file's changes to `models`, if it is looked at more than once. */
-  follow(models: ModelSet): void {
+  follow(models: Reloadable): void {
     this.#models = models;
     if (this.#options.intervalMs > 0) {
       this.#repeater.start();
     }
+  }
+
+  /** Resolves after a look that began after this call. */
+  lookNow(): Promise<void> {
+    return this.#repeater.runNow();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -139,7 +139,6 @@ export class ModelSet {
 
   #apply(models: ModelConfigs, held: LabelMap): void {
     const { source, defaultPolicy, requestLogger } = this.#parts;
-    requestLogger.configure(requestLogsOf(models));
     source.configure(
       new Map(
         [...models].map(([name, model]) => [
@@ -149,6 +148,7 @@ export class ModelSet {
       ),
     );
     this.#models = models;
+    requestLogger.configure(requestLogsOf(models));
   }
 
   /** The labels whose versions must be available. */

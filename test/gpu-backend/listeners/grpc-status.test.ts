@@ -1,4 +1,4 @@
-import { Code, invalidArgument, StatusError, unavailable } from '@tensorfleet/core';
+import { Code, invalidArgument, PUBLIC, StatusError, unavailable } from '@tensorfleet/core';
 import { describe, expect, test } from 'vitest';
 import { statusFromTrailers, trailersFromStatus } from '../../../gpu-backend/src/listeners/grpc-status.ts';
 
@@ -27,6 +27,11 @@ describe('trailersFromStatus', () => {
     expect(trailers['grpc-message']).toBe(
       'internal error; the log of the server has its cause under request id request-7',
     );
+  });
+
+  test.each([Code.Internal, Code.Unknown])('keeps the message of code %i that is written for the caller', (code) => {
+    const trailers = trailersFromStatus(new StatusError(code, 'm is broken', { details: PUBLIC }), 'r');
+    expect(trailers['grpc-message']).toBe('m is broken');
   });
 });
 

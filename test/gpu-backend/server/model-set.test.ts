@@ -162,6 +162,21 @@ describe('ModelSet.reload', () => {
   });
 });
 
+describe('ModelSet.close', () => {
+  it('ends the reload that waits and refuses others', async () => {
+    await serve('m');
+    await at.disk.publish('n/1');
+    at.hold('n/1');
+    const reload = at.set.reload(listOf(at.model('n')), new AbortController().signal);
+    await at.outcome(reload);
+    at.set.close();
+    expect([await at.outcome(reload), await at.reload(listOf(at.model('m')))]).toEqual([
+      'UNAVAILABLE: the server is shutting down',
+      'UNAVAILABLE: the server is shutting down',
+    ]);
+  });
+});
+
 describe('ModelSet.start', () => {
   it('serves nothing for an empty configuration, and takes a list later', async () => {
     await at.disk.publish('m/1');
