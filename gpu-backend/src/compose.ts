@@ -28,7 +28,7 @@ import type { ModelServable } from './model/model-servable.ts';
 import type { BatchingSettings } from './model/version-policy.ts';
 import type { ModelVersion } from './repository/model-repository.ts';
 import { RequestLog } from './request-log/request-log.ts';
-import { modelAvailability, queueDepths, versionStates } from './server/model-readings.ts';
+import { latestVersions, queueDepths, versionStates } from './server/model-readings.ts';
 import { RequestLogger, type RequestLogSink } from './server/request-logger.ts';
 import { ServerCore } from './server/server-core.ts';
 
@@ -69,7 +69,7 @@ export function composeModelServer(given: ServerConfig, dependencies: ModelServe
     version: manifest.version,
     queueDepths: () => queueDepths(core),
     versionStates: () => versionStates(core),
-    models: () => modelAvailability(core),
+    models: () => latestVersions(core),
   });
   manager.onState(({ id, state }) => metrics.versionChanged(id, state === 'end'));
   const trial = createInlineTrial({ clock, timeoutMs: config.worker_timeout_seconds * 1000 });

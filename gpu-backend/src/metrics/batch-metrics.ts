@@ -3,7 +3,7 @@ import type { VersionTopic } from './version-observer.ts';
 
 const LABELS = ['model', 'version'] as const;
 
-/** What is run: sizes, padding and times of batches. */
+/** What is run: sizes, padding and times of batches, and the workers that did not survive them. */
 export const batchMetrics: VersionTopic = (registry) => {
   const rows = registry.histogram(
     'tensorfleet_batch_rows',
@@ -34,15 +34,18 @@ export const batchMetrics: VersionTopic = (registry) => {
     LABELS,
     DURATION_SECONDS,
   );
+  const lost = registry.counter('tensorfleet_workers_lost_total', 'Worker threads that crashed or hung', LABELS);
   return (labels) => {
     const series = {
       rows: rows.series(labels),
       padding: padding.series(labels),
+      lost: lost.series(labels),
       requests: requests.series(labels),
       wait: wait.series(labels),
       execution: execution.series(labels),
     };
     return {
+      workerLost: () => series.lost.add(),
       batchDone(batch) {
         series.rows.observe(batch.rows);
         series.padding.add(batch.executedRows - batch.rows);

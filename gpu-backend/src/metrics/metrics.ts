@@ -61,7 +61,6 @@ export function createMetrics(options: MetricsOptions): Metrics {
   const grpcCall = grpcCallMetrics(registry);
   const restRequest = restRequestMetrics(registry);
   modelMetrics(registry, options);
-  const lost = registry.counter('tensorfleet_workers_lost_total', 'Worker threads that crashed or hung', ['model']);
   const logged = registry.counter(
     'tensorfleet_request_log_records_total',
     'Sampled requests, by outcome: written or dropped',
@@ -78,7 +77,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
     loadDone: ({ name, version }, facts) => versions.of(name, version).loadDone(facts),
     warmupDone: ({ name, version }, facts) => versions.of(name, version).warmupDone(facts),
     requestsLogged: (model, outcome, records) => logged.series({ model, outcome }).add(records),
-    workerLost: ({ name }) => lost.series({ model: name }).add(),
+    workerLost: ({ name, version }) => versions.of(name, version).workerLost(),
     grpcCallDone({ path = '', ...facts }) {
       grpcCall(path, facts.code);
       versions.of(facts.trace?.model ?? '', facts.trace?.version).callDone({ protocol: 'grpc', ...facts });

@@ -4,8 +4,8 @@ import type { MetricRegistry } from './metric-registry.ts';
 export interface ModelReadings {
   readonly queueDepths: () => Iterable<{ readonly model: string; readonly version: string; readonly queued: number }>;
   readonly versionStates: () => Iterable<{ readonly model: string; readonly version: string; readonly state: string }>;
-  /** Every model that is configured, and whether a version of it answers. */
-  readonly models: () => Iterable<{ readonly model: string; readonly available: boolean }>;
+  /** Every model that is configured, and the highest version of it that answers, if one does. */
+  readonly models: () => Iterable<{ readonly model: string; readonly latest: number | undefined }>;
 }
 
 /** Models and versions as they are now. */
@@ -23,6 +23,9 @@ export function modelMetrics(registry: MetricRegistry, { queueDepths, versionSta
     'tensorfleet_model_available',
     'One when a version of the configured model answers, else zero',
     ['model'],
-    () => Array.from(models(), ({ model, available }) => [{ model }, Number(available)]),
+    () => Array.from(models(), ({ model, latest }) => [{ model }, latest === undefined ? 0 : 1]),
+  );
+  registry.reading('tensorfleet_model_latest_version', 'The highest version that answers', ['model'], () =>
+    Array.from(models()).flatMap(({ model, latest }) => (latest === undefined ? [] : [[{ model }, latest]])),
   );
 }

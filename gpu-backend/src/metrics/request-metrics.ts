@@ -3,6 +3,13 @@ import type { Api } from '../server/request-observer.ts';
 import { DURATION_SECONDS } from './buckets.ts';
 import { remembered, type VersionTopic } from './version-observer.ts';
 
+/** Why a request that did not run was not served, though nothing was wrong with it. */
+const REFUSALS: Readonly<Partial<Record<Code, string>>> = {
+  [Code.ResourceExhausted]: 'overloaded',
+  [Code.Unavailable]: 'unavailable',
+  [Code.DeadlineExceeded]: 'too_late',
+};
+
 /** Requests by version: how many, how they ended, how long they took and waited. */
 export const requestMetrics: VersionTopic = (registry) => {
   const requests = registry.counter(
@@ -22,6 +29,11 @@ export const requestMetrics: VersionTopic = (registry) => {
     ['model', 'version'],
     DURATION_SECONDS,
   );
+  const refusals = registry.counter(
+    'tensorfleet_refusals_total',
+    'Inference requests that ended before a batch took them: overloaded, unavailable or too_late',
+    ['model', 'version', 'reason'],
+  );
   const inFlight = registry.gauge(
     'tensorfleet_requests_in_flight',
     'Inference requests that began and are not answered',
@@ -30,13 +42,15 @@ export const requestMetrics: VersionTopic = (registry) => {
   return (labels) => {
     const waiting = queue.series(labels);
     const open = inFlight.series(labels);
+    const refused = remembered((reason: string) => refusals.series({ ...labels, reason }));
+    Object.values(REFUSALS).forEach(refused);
     const ofApi = remembered((api: Api) => ({
       count: remembered((code: Code) => requests.series({ ...labels, api, code: CODE_NAMES[code] })),
       seconds: remembered((outcome: string) => duration.series({ ...labels, api, outcome })),
     }));
     return {
       requestStarted: () => open.add(1),
-      requestDone({ api, model, code, durationMs, queueMs }) {
+      requestDone({ api, model, code, durationMs, queueMs, runMs }) {
         const { count, seconds } = ofApi(api);
         count(code).add();
         seconds(code === Code.Ok ? 'ok' : 'error').observe(durationMs / 1000);
@@ -45,6 +59,8 @@ export const requestMetrics: VersionTopic = (registry) => {
         }
         if (code === Code.Ok) {
           waiting.observe(queueMs / 1000);
+        } else if (runMs === 0 && REFUSALS[code] !== undefined) {
+          refused(REFUSALS[code]).add();
         }
       },
     };

@@ -26,7 +26,7 @@ export class NumberSeries implements Series {
   }
 }
 
-/** How often values fell below each of `bounds`, which ascend. */
+/** How often values fell below each of `bounds`, which ascend. Not on the page before its first value. */
 export class HistogramSeries implements Series {
   readonly #bounds: Float64Array;
   /** Not cumulative; the last is for what is above all bounds. */
@@ -55,6 +55,9 @@ export class HistogramSeries implements Series {
 
   samples(name: string, labels: Readonly<Record<string, string>>): readonly Sample[] {
     let count = 0;
+    if (this.#counts.every((own) => own === 0)) {
+      return []; // most series of most models on a large server
+    }
     const buckets = Array.from(this.#counts, (own, index): Sample => {
       count += own;
       return { name: `${name}_bucket`, labels: { ...labels, le: boundText(this.#bounds[index]) }, value: count };

@@ -45,6 +45,7 @@ export interface VersionObserver {
   loadDone(facts: LoadFacts): void;
   /** A warm-up that succeeded. */
   warmupDone(facts: WarmupFacts): void;
+  workerLost(): void;
   /** The version is forgotten: drops series that do not bear its labels. */
   close(): void;
 }
@@ -55,13 +56,14 @@ export type VersionTopic = (registry: MetricRegistry) => (labels: VersionLabels)
 /** All of them as one. */
 export function together(observers: readonly Partial<VersionObserver>[]): VersionObserver {
   const all = <K extends keyof VersionObserver>(name: K) => observers.flatMap((observer) => observer[name] ?? []);
-  const [started, done, called, ran, loaded, warmed, closed] = [
+  const [started, done, called, ran, loaded, warmed, lost, closed] = [
     all('requestStarted'),
     all('requestDone'),
     all('callDone'),
     all('batchDone'),
     all('loadDone'),
     all('warmupDone'),
+    all('workerLost'),
     all('close'),
   ] as const;
   return {
@@ -71,6 +73,7 @@ export function together(observers: readonly Partial<VersionObserver>[]): Versio
     batchDone: (batch) => ran.forEach((tell) => void tell(batch)),
     loadDone: (facts) => loaded.forEach((tell) => void tell(facts)),
     warmupDone: (facts) => warmed.forEach((tell) => void tell(facts)),
+    workerLost: () => lost.forEach((tell) => void tell()),
     close: () => closed.forEach((tell) => void tell()),
   };
 }

@@ -1,4 +1,3 @@
-import { readiness } from './health.ts';
 import type { ServerCore } from './server-core.ts';
 
 interface VersionReading {
@@ -23,8 +22,14 @@ export function versionStates({ monitor }: ServerCore): (VersionReading & { read
     );
 }
 
-/** Every model that is configured, and whether a version of it answers. */
-export function modelAvailability(core: ServerCore): { readonly model: string; readonly available: boolean }[] {
-  const waiting = new Set(readiness(core).waitingFor);
-  return core.configuredModels().map((model) => ({ model, available: !waiting.has(model) }));
+/** Every model that is configured, and the highest version of it that answers. */
+export function latestVersions({ configuredModels, manager }: ServerCore): {
+  readonly model: string;
+  readonly latest: number | undefined;
+}[] {
+  const latest = new Map<string, number>();
+  for (const { name, version } of manager.list()) {
+    latest.set(name, Math.max(version, latest.get(name) ?? version));
+  }
+  return configuredModels().map((model) => ({ model, latest: latest.get(model) }));
 }

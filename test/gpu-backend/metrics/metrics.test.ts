@@ -110,6 +110,20 @@ describe('the metrics page', () => {
     expect(failures.filter(({ value }) => value === 1).map(({ labels }) => labels['reason'])).toEqual([reason]);
   });
 
+  test.each([
+    ['overloaded', Code.ResourceExhausted, 0, 1],
+    ['unavailable', Code.Unavailable, 0, 1],
+    ['too_late', Code.DeadlineExceeded, 0, 1],
+    ['too_late', Code.DeadlineExceeded, 10, 0],
+  ])(
+    'counts as refused, being %s, what ended with code %i after %i ms in a batch: %i',
+    async (reason, code, runMs, refused) => {
+      const { metrics, page } = setUp();
+      serve(metrics, 'mnist', V3, { code, runMs });
+      expect((await page()).total('tensorfleet_refusals_total', { ...LABELS, reason })).toBe(refused);
+    },
+  );
+
   test('shows the requests that are not answered', async () => {
     const { metrics, page } = setUp();
     metrics.requestStarted({ name: 'mnist', version: V3 });
@@ -207,8 +221,8 @@ describe('the metrics page', () => {
       queueDepths: () => [{ ...reading, queued: 9 }],
       versionStates: () => [{ ...reading, state: 'available' }],
       models: () => [
-        { model: 'mnist', available: true },
-        { model: 'lost', available: false },
+        { model: 'mnist', latest: 3 },
+        { model: 'lost', latest: undefined },
       ],
     });
     const { total, samples } = await page();
@@ -217,6 +231,8 @@ describe('the metrics page', () => {
     expect(total('tensorfleet_model_version_state', { ...reading, state: 'available' })).toBe(1);
     const available = samples.filter(({ name }) => name === 'tensorfleet_model_available');
     expect(available.map(({ value }) => value)).toEqual([1, 0]);
+    const latest = samples.filter(({ name }) => name === 'tensorfleet_model_latest_version');
+    expect(latest).toMatchObject([{ labels: { model: 'mnist' }, value: 3 }]);
     expect(total('tensorfleet_build_info', { version: '1.2.3', node: process.version })).toBe(1);
   });
 });

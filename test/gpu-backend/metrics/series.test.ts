@@ -21,7 +21,7 @@ describe('HistogramSeries', () => {
     fc.assert(
       fc.property(
         fc.uniqueArray(fc.double({ noNaN: true, min: 0, max: 1000 }), { maxLength: 40 }),
-        fc.array(fc.double({ noNaN: true, min: 0, max: 1100 })),
+        fc.array(fc.double({ noNaN: true, min: 0, max: 1100 }), { minLength: 1 }),
         (unsorted, values) => {
           const bounds = unsorted.toSorted((a, b) => a - b);
           const buckets = observed(values, bounds).slice(0, bounds.length + 1);
@@ -34,8 +34,13 @@ describe('HistogramSeries', () => {
     );
   });
 
+  test('says nothing before its first value', () => {
+    expect(observed([])).toEqual([]);
+  });
+
   test('prints bounds with six digits and the last as +Inf', () => {
     const series = new HistogramSeries([104.976, 188.9568, 1_234_567]);
+    series.observe(1);
     expect(series.samples('h', { a: 'b' }).flatMap(({ labels }) => labels['le'] ?? [])).toEqual([
       '104.976',
       '188.957',
