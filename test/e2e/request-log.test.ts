@@ -31,8 +31,8 @@ async function predictOverGrpc({ grpc }: RunningServer, ...values: number[]): Pr
   await client.close();
 }
 
-async function predictOverRest({ rest }: RunningServer, body: unknown): Promise<number> {
-  const response = await fetch(`${rest}/v1/models/m:predict`, { method: 'POST', body: JSON.stringify(body) });
+async function predictOverRest({ rest }: RunningServer, body: unknown, verb = 'predict'): Promise<number> {
+  const response = await fetch(`${rest}/v1/models/m:${verb}`, { method: 'POST', body: JSON.stringify(body) });
   await response.text();
   return response.status;
 }
@@ -64,19 +64,27 @@ it('logs what was answered over gRPC and REST, and no refusal, in one form', asy
 });
 
 it('writes files that warm a version up as they are', async () => {
+  const signatures = { regress: { method: 'regress', examples: { x: { feature: 'x' } } } };
+  const manifest = JSON.stringify({ format: 1, signatures });
+  await writeFile(join(repository.root, 'm', '7', 'manifest.json'), manifest);
   {
     await using running = await useServer(repository.root, { request_log_filename_prefix: join(logs, 'log') });
     await predictOverGrpc(running, 1, 2);
-    await predictOverRest(running, { instances: [3] });
+    expect(await predictOverRest(running, { instances: [3] })).toBe(200);
+    const examples = { signature_name: 'regress', context: { x: 1.5 }, examples: [{ x: 2.5 }, {}] };
+    expect(await predictOverRest(running, examples, 'regress')).toBe(200);
   }
-  await repository.addFixture('half_plus_two', 'm', 8);
   const target = join(repository.root, 'm', '8', 'assets.extra');
+  await repository.addFixture('half_plus_two', 'm', 8);
+  await writeFile(join(repository.root, 'm', '8', 'manifest.json'), manifest);
   await mkdir(target);
   await cp(await logFile(), join(target, 'tf_serving_warmup_requests'));
 
   await using running = await useServer(repository.root, { num_request_iterations_for_warmup: 3 });
 
   expect(running.server.parts.manager.list()).toMatchObject([{ name: 'm', version: 8 }]);
+  const metrics = await (await fetch(`${running.rest}/monitoring/prometheus/metrics`)).text();
+  expect(metrics).toMatch(/model_warmup_records_read\{[^}]*\} 3\n/);
 });
 
 it('logs the models whose configuration says so', async () => {
