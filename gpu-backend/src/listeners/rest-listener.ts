@@ -1,8 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
-import { createServer as createHttpsServer, type Server as HttpsServer } from 'node:https';
-import type { AddressInfo, Server as NetServer } from 'node:net';
-import type { Duplex } from 'node:stream';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { TlsOptions } from 'node:tls';
 import { originForm, parseRestTimeout, TIMEOUT_HEADER } from '@tensorfleet/codecs';
 import {
@@ -13,18 +10,17 @@ import {
   cancelled,
   deadlineAfter,
   type Logger,
-  listenError,
   type OpenCall,
   openCall,
   StatusError,
 } from '@tensorfleet/core';
 import { peerOf } from '../http2/peer.ts';
 import { codeOfStatus, type RestReport } from './call-report.ts';
+import { createHttpServer, type HttpServer, listen } from './http-server.ts';
 import { fitRequestId, REQUEST_ID_HEADER } from './request-id.ts';
 import { type MemoryShare, RequestMemory } from './request-memory.ts';
 import { errorAnswer, type RestResponse } from './rest-answer.ts';
 import { readBody } from './rest-body.ts';
-import { clientErrorAnswer } from './rest-client-error.ts';
 import { acceptsGzip, compress, isCompressible } from './rest-compression.ts';
 import { corsHeaders } from './rest-cors.ts';
 
@@ -71,15 +67,8 @@ export interface RestListener {
   destroy(): void;
 }
 
-/** Time for a client to send its headers, and its whole request; milliseconds. Slow senders are cut. */
-const HEADERS_TIMEOUT_MS = 15_000;
-const REQUEST_TIMEOUT_MS = 120_000;
-const KEEP_ALIVE_TIMEOUT_MS = 65_000;
 /** A client that takes nothing of its answer for once or twice this time is cut: the answer is held for it; milliseconds. */
 const STALL_TIMEOUT_MS = 30_000;
-
-/** How long a client may take for its TLS handshake; milliseconds. */
-const HANDSHAKE_MS = 10_000;
 
 /** HTTP/1.1 to handlers and back: bodies, deadlines, disconnects and errors; knows no route. */
 export function createRestListener(options: RestListenerOptions): RestListener {
@@ -91,20 +80,10 @@ export function createRestListener(options: RestListenerOptions): RestListener {
     ...options,
   };
   const server = createHttpServer(options.tls, (request, response) => {
-    answers.set(request.socket, response);
     answer(resolved, server, request, response).catch((error: unknown) => {
       options.log.error({ error }, 'an answer could not be sent');
       response.destroy();
     });
-  });
-  const answers = new WeakMap<Duplex, ServerResponse>();
-  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
-    const last = answers.get(socket);
-    if (!socket.writable || (last?.headersSent && !last.writableFinished)) {
-      socket.destroy(); // nothing may come between the pieces of an answer
-    } else {
-      socket.end(clientErrorAnswer(error.code));
-    }
   });
   return {
     listen: (port, host) => listen(server, port, host),
@@ -117,29 +96,6 @@ export function createRestListener(options: RestListenerOptions): RestListener {
   };
 }
 
-function createHttpServer(tls: TlsOptions | undefined, listener: RequestListener): Server | HttpsServer {
-  const options = {
-    headersTimeout: HEADERS_TIMEOUT_MS,
-    requestTimeout: REQUEST_TIMEOUT_MS,
-    keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
-    noDelay: true,
-  };
-  return tls === undefined
-    ? createServer(options, listener)
-    : createHttpsServer({ ...options, handshakeTimeout: HANDSHAKE_MS, ...tls }, listener);
-}
-
-async function listen(server: NetServer, port: number, host: string): Promise<number> {
-  const listening = Promise.withResolvers<void>();
-  server.once('error', listening.reject);
-  server.listen(port, host, () => listening.resolve());
-  await listening.promise.catch((reason: unknown) => {
-    throw listenError(host, port, reason);
-  });
-  server.removeListener('error', listening.reject);
-  return (server.address() as AddressInfo).port; // a TCP server, listening
-}
-
 /** What a report has to tell of a request, as it becomes known. */
 interface Counts {
   trace: CallTrace | undefined;
@@ -149,7 +105,7 @@ interface Counts {
 
 async function answer(
   options: ResolvedOptions,
-  server: NetServer,
+  server: HttpServer,
   incoming: IncomingMessage,
   outgoing: ServerResponse,
 ): Promise<void> {
@@ -219,7 +175,7 @@ async function handle(
 
 /** The bytes of the body that were sent. */
 async function send(
-  server: NetServer,
+  server: HttpServer,
   incoming: IncomingMessage,
   outgoing: ServerResponse,
   response: RestResponse & { readonly headers: Readonly<Record<string, string>> },

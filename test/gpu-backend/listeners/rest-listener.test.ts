@@ -377,6 +377,22 @@ describe('RestListener: what is no request', () => {
     expect((await fetch(url, { method: 'POST', body: 'ok' })).status).toBe(200);
   });
 
+  it('refuses CONNECT in JSON', async () => {
+    const { port } = await listen(echo);
+    const answer = await exchange(port, 'CONNECT a.example:443 HTTP/1.1\r\nHost: a.example\r\n\r\n');
+    expect(answer).toMatch(/^HTTP\/1\.1 405 [\s\S]*"error"/);
+  });
+
+  it.each([
+    ['no Host', 'Connection: close'],
+    ['an expectation that nobody knows', 'Host: x\r\nConnection: close\r\nExpect: wonders'],
+    ['the wish for another protocol', 'Host: x\r\nConnection: upgrade, close\r\nUpgrade: h2c'],
+  ])('answers a request with %s', async (_, headers) => {
+    const { port } = await listen(echo);
+    const answer = await exchange(port, `POST / HTTP/1.1\r\n${headers}\r\nContent-Length: 2\r\n\r\nok`);
+    expect(answer).toMatch(/^HTTP\/1\.1 200 [\s\S]*\r\n\r\nok$/);
+  });
+
   it('cuts a connection that breaks in the middle of an answer, rather than write into it', async () => {
     const { port } = await listen(async () => ({ status: 200, contentType: JSON_TYPE, body: 'x'.repeat(20_000_000) }));
     const socket = connect(port, '127.0.0.1');
