@@ -2,11 +2,13 @@ import { tmpdir, userInfo } from 'node:os';
 import { join, resolve } from 'node:path';
 import { type Clock, type Logger, systemClock } from '@tensorfleet/core';
 import manifest from '../package.json' with { type: 'json' };
+import type { BatchPolicyOptions } from './batching/batch-policy.ts';
 import { createListeners, type Listeners } from './compose-listeners.ts';
 import { ServedModels } from './compose-models.ts';
+import { readVersionBatchingParameters } from './config/batching-parameters.ts';
 import { readEngineEnvironment } from './config/environment.ts';
 import type { ServerConfig } from './config/schema.ts';
-import { readServingFiles } from './config/serving-files.ts';
+import { readServingFiles, type ServingFiles } from './config/serving-files.ts';
 import { CONVERTER_VERSION } from './engine/conversion/converter-version.ts';
 import type { Environment } from './engine/tensorflow/environment.ts';
 import { describeTensorFlow } from './engine/tensorflow/tensorflow-engine.ts';
@@ -60,7 +62,7 @@ export function composeModelServer(given: ServerConfig, dependencies: ModelServe
   const files = readServingFiles(given);
   const { config, withoutEffect } = files;
   if (withoutEffect.length > 0) {
-    log.warn({ settings: withoutEffect }, `platform_config_file: ${withoutEffect.join(', ')}: without effect here`);
+    log.warn({ settings: withoutEffect }, `in configuration files, without effect here: ${withoutEffect.join(', ')}`);
   }
   const manager = createManager(config, clock, log);
   const monitor = new StateMonitor(manager);
@@ -76,7 +78,7 @@ export function composeModelServer(given: ServerConfig, dependencies: ModelServe
   const environment = readEngineEnvironment();
   const conversions = new ConversionThread({ clock });
   const loaderOptions: ModelLoaderOptions = {
-    ...loaderOptionsOf(config, metrics, log),
+    ...loaderOptionsOf(files, metrics, log),
     ...{ clock, workerEntry, trial, environment },
     prepare: createModelPreparer(preparerOptionsOf(config, conversions, environment)),
   };
@@ -160,7 +162,7 @@ function observedLoaderOf(
 }
 
 function loaderOptionsOf(
-  config: ServerConfig,
+  { config, batching }: ServingFiles,
   metrics: Metrics,
   log: Logger,
 ): Omit<ModelLoaderOptions, 'clock' | 'workerEntry' | 'trial' | 'environment' | 'prepare'> {
@@ -168,7 +170,8 @@ function loaderOptionsOf(
     device: { kind: 'cpu', index: 0, threads: config.intra_op_threads },
     workersPerModel: config.workers_per_model,
     workerTimeoutMs: config.worker_timeout_seconds * 1000,
-    batching: batchingSettingsOf(config),
+    batching: batchingSettingsOf(config, batching),
+    readBatchingParameters: readVersionBatchingParameters,
     warmup: {
       enabled: config.enable_model_warmup,
       iterations: Math.max(config.num_request_iterations_for_warmup, 1),
@@ -195,11 +198,12 @@ function loaderOptionsOf(
   };
 }
 
-function batchingSettingsOf(config: ServerConfig): BatchingSettings {
+function batchingSettingsOf(config: ServerConfig, parameters: BatchPolicyOptions | undefined): BatchingSettings {
   const { max_batch_size, batch_timeout_micros, max_enqueued_batches } = config;
   return {
     isEnabled: config.enable_batching,
     isPerVersion: config.enable_per_model_batching_parameters,
+    ...(parameters !== undefined && { parameters }),
     targetLatencyMs: config.target_latency_ms,
     overrides: {
       ...(max_batch_size !== undefined && { maxBatchSize: max_batch_size }),

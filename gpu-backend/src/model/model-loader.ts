@@ -17,7 +17,7 @@ import { type WarmupOptions, type WarmupReport, warmUp } from './warmup/warm-up.
 export interface ModelLoaderOptions extends OpenModelOptions {
   readonly batching: BatchingSettings;
   /** The parameters in a version's own file; undefined when it has none. */
-  readonly readBatchingParameters?: (directory: string) => Promise<BatchPolicyOptions | undefined>;
+  readonly readBatchingParameters?: (directory: string) => BatchPolicyOptions | undefined;
   readonly onBatch: (id: ServableId, stats: BatchStats) => void;
   readonly onPlaced: (id: ServableId, model: OpenModel) => void;
   readonly warmup: WarmupOptions;
@@ -38,7 +38,7 @@ export function createModelLoader(version: ModelVersion, options: ModelLoaderOpt
     place: version.directory,
     estimate: () => ({ memoryBytes: Math.ceil(version.bytes * MEMORY_PER_FILE_BYTE) }),
     async load(signal) {
-      const policy = await policyOf(version, options);
+      const policy = policyOf(version, options);
       const model = await openModel(version, policy.maxBatchSize, options, signal);
       const { executor, description, prepared } = model;
       const named = await namedSignaturesOf(model, version);
@@ -91,11 +91,11 @@ export function createModelLoader(version: ModelVersion, options: ModelLoaderOpt
   };
 }
 
-async function policyOf(
+function policyOf(
   { directory, manifest }: ModelVersion,
   { batching, readBatchingParameters }: ModelLoaderOptions,
-): Promise<BatchPolicy> {
-  return versionPolicy(batching, manifest, await readBatchingParameters?.(directory));
+): BatchPolicy {
+  return versionPolicy(batching, manifest, readBatchingParameters?.(directory));
 }
 
 /** A model whose manifest does not fit it is given back. */

@@ -44,8 +44,10 @@ describe('readServingFiles', () => {
   });
 
   it('reads batching parameters', () => {
-    const { batching } = read('batching_parameters_file', 'max_batch_size { value: 8 }');
-    expect(batching).toMatchObject({ maxBatchSize: 8, batchTimeoutMicros: undefined });
+    const text = 'max_batch_size { value: 8 } num_batch_threads { value: 4 } thread_pool_name { value: "p" }';
+    const { batching, withoutEffect } = read('batching_parameters_file', text);
+    expect(batching).toEqual({ maxBatchSize: 8, allowedBatchSizes: [], padVariableLengthInputs: false });
+    expect(withoutEffect).toEqual(['num_batch_threads', 'thread_pool_name']);
   });
 
   it.each([
