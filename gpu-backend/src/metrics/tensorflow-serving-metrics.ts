@@ -1,7 +1,7 @@
 import { CODE_NAMES, Code } from '@tensorfleet/core';
 import type { BatchStats } from '../batching/shared-batch-scheduler.ts';
 import type { Entrypoint, RequestFacts } from '../server/request-observer.ts';
-import { TFS_BATCH_ROWS, TFS_LATENCY_MICROS, TFS_QUEUING_MICROS } from './buckets.ts';
+import { TFS_BATCH_ROWS, TFS_EXAMPLES, TFS_LATENCY_MICROS, TFS_QUEUING_MICROS } from './buckets.ts';
 import type { MetricRegistry } from './metric-registry.ts';
 import { remembered, type VersionTopic } from './version-observer.ts';
 
@@ -59,6 +59,28 @@ export const tensorflowServingMetrics: VersionTopic = (registry) => {
         }
       },
       batchDone: session.batch,
+    };
+  };
+};
+
+/** Requests of Classify, Regress and MultiInference by their examples; TensorFlow Serving counts MultiInference only. */
+export const exampleMetrics: VersionTopic = (registry) => {
+  const counts = registry.histogram(
+    ':tensorflow:serving:request_example_counts',
+    'Examples of each request that has some',
+    ['model'],
+    TFS_EXAMPLES,
+  );
+  const total = registry.counter(':tensorflow:serving:request_example_count_total', 'Examples, added up', ['model']);
+  return ({ model }) => {
+    const series = { counts: counts.series({ model }), total: total.series({ model }) };
+    return {
+      requestDone({ examples }) {
+        if (examples > 0) {
+          series.counts.observe(examples);
+          series.total.add(examples);
+        }
+      },
     };
   };
 };

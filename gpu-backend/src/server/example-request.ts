@@ -70,7 +70,7 @@ export function runExamples<Result>(
       throw invalidArgument(`No signature was found with the name: ${signatureName}`, { signature: signatureName });
     }
     checkMethod(core, method, signature);
-    checkExamples(call.examples);
+    checkExamples(call.examples, context);
     const result = await runMethod(handle, method, signature, call.examples, context);
     return { name: id.name, version: id.version, signatureName, result };
   });
@@ -87,9 +87,13 @@ export function checkMethod(core: ServerCore, method: ExampleMethod<unknown>, si
   method.checkSignature(signature);
 }
 
-export function checkExamples(examples: readonly Uint8Array[]): void {
+/** Throws INVALID_ARGUMENT when there is none; the call's trace learns how many there are. */
+export function checkExamples(examples: readonly Uint8Array[], { trace }: CallContext): void {
   if (examples.length === 0) {
     throw invalidArgument('Input is empty.');
+  }
+  if (trace !== undefined) {
+    trace.examples = examples.length;
   }
 }
 

@@ -47,7 +47,7 @@ export function multiInference(
   });
   return observed(core, { modelSpec, api: 'MultiInference', entrypoint, exchange }, context, async (handle) => {
     const tasks = checkTasks(core, handle.servable, call.tasks);
-    checkExamples(call.examples);
+    checkExamples(call.examples, context);
     const runs = await Promise.allSettled(tasks.map((task) => runTask(handle, task, call.examples, context)));
     return runs.map((run) => {
       if (run.status === 'rejected') {

@@ -17,6 +17,7 @@ export interface RequestFacts {
   readonly code: Code;
   readonly durationMs: number;
   /** As in a CallTrace; 0 for what was never queued. */
+  readonly examples: number;
   readonly rows: number;
   readonly queueMs: number;
   readonly runMs: number;

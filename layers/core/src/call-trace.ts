@@ -10,6 +10,8 @@ export interface CallTrace {
   /** The model that answers, never a name that no model has; empty while it is not known. */
   model: string;
   version: Version | undefined;
+  /** tf.Examples that were sent; 0 for APIs without. */
+  examples: number;
   /** Rows that were queued, over all runs of the call. */
   rows: number;
   /** Milliseconds in batch queues, and in the batches that ran; summed over all runs of the call. */
@@ -18,5 +20,5 @@ export interface CallTrace {
 }
 
 export function createCallTrace(): CallTrace {
-  return { api: '', model: '', version: undefined, rows: 0, queueMs: 0, runMs: 0 };
+  return { api: '', model: '', version: undefined, examples: 0, rows: 0, queueMs: 0, runMs: 0 };
 }

@@ -10,7 +10,7 @@ const REPORT: RestReport = {
   target: '/v1/models/mnist:predict',
   peer: '127.0.0.1:5000',
   requestId: 'r-1',
-  trace: { api: 'Predict', model: 'mnist', version: version(3), rows: 2, queueMs: 0.5, runMs: 1.00049 },
+  trace: { api: 'Predict', model: 'mnist', version: version(3), examples: 0, rows: 2, queueMs: 0.5, runMs: 1.00049 },
   code: Code.Ok,
   durationMs: 2.25,
   requestBytes: 100,

@@ -15,6 +15,7 @@ export const REQUEST: RequestFacts = {
   entrypoint: 'GRPC',
   code: Code.Ok,
   durationMs: 20,
+  examples: 0,
   rows: 4,
   queueMs: 5,
   runMs: 10,

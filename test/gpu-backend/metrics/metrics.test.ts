@@ -74,6 +74,17 @@ describe('the metrics page', () => {
     expect(total(`${TFS}batching_session:wrapped_run_count`)).toBe(2);
   });
 
+  test('counts the examples of requests that have some', async () => {
+    const { metrics, page } = setUp();
+    serve(metrics, 'mnist', V3, { api: 'Classify', examples: 3 });
+    serve(metrics, 'mnist', V3, { api: 'MultiInference', examples: 4 });
+    serve(metrics, 'mnist', V3);
+    const { total } = await page();
+    expect(total(`${TFS}request_example_counts_count`, { model: 'mnist' })).toBe(2);
+    expect(total(`${TFS}request_example_counts_sum`, { model: 'mnist' })).toBe(7);
+    expect(total(`${TFS}request_example_count_total`, { model: 'mnist' })).toBe(7);
+  });
+
   test('observes no latency of requests that failed under names that promise successes only', async () => {
     const { metrics, page } = setUp();
     serve(metrics, 'mnist', V3, { code: Code.Unavailable });
@@ -181,7 +192,7 @@ describe('the metrics page', () => {
   test('counts gRPC calls and their bytes, those of no model too', async () => {
     const { metrics, page } = setUp();
     const sizes = { requestBytes: 10, responseBytes: 20 };
-    const trace = { api: 'Predict', model: 'mnist', version: V3, rows: 1, queueMs: 0, runMs: 0 };
+    const trace = { api: 'Predict', model: 'mnist', version: V3, examples: 0, rows: 1, queueMs: 0, runMs: 0 };
     metrics.grpcCallDone({ path: '/s/Predict', code: Code.Ok, trace, ...sizes });
     metrics.grpcCallDone({ path: undefined, code: Code.Unimplemented, trace: undefined, ...sizes });
     const { total } = await page();
@@ -194,7 +205,7 @@ describe('the metrics page', () => {
   test('counts REST requests, under the name of TensorFlow Serving those of its API that are no inference', async () => {
     const { metrics, page } = setUp();
     const facts = { method: 'GET', requestBytes: 1, responseBytes: 2, durationMs: 3 };
-    const trace = { api: '', model: '', version: undefined, rows: 0, queueMs: 0, runMs: 0 };
+    const trace = { api: '', model: '', version: undefined, examples: 0, rows: 0, queueMs: 0, runMs: 0 };
     metrics.restRequestDone({ ...facts, target: '/v1/models/mnist', status: 200, code: Code.Ok, trace });
     metrics.restRequestDone({ ...facts, target: '/v1/models/x', status: 404, code: Code.NotFound, trace });
     metrics.restRequestDone({ ...facts, target: '/metrics', status: 200, code: Code.Ok, trace });
