@@ -98,10 +98,17 @@ describe('readServingFiles', () => {
     expect(() => read('platform_config_file', platform('', 'other'))).toThrow('has no platform "tensorflow"');
   });
 
-  it.each<[Flag, string | Uint8Array, string]>([
+  it.each([
+    { name: 'no text', content: Uint8Array.of(0xff), message: 'is not UTF-8 text' },
+    { name: 'too large', content: new Uint8Array(2 ** 24 + 1), message: 'a configuration has 16777216 at most' },
+  ])('refuses a file that is $name', ({ content, message }) => {
+    expect(() => read('batching_parameters_file', content)).toThrow(
+      expect.objectContaining({ code: Code.InvalidArgument, message: expect.stringContaining(message) }),
+    );
+  });
+
+  it.each<[Flag, string, string]>([
     ['batching_parameters_file', 'max_batch_size: 1', '1:17: "max_batch_size" is a message'],
-    ['batching_parameters_file', Uint8Array.of(0xff), 'is not UTF-8 text'],
-    ['batching_parameters_file', new Uint8Array(2 ** 24 + 1), 'a configuration has 16777216 at most'],
     ['monitoring_config_file', 'prometheus_config { port: 1 }', 'has no field "port"'],
     ['monitoring_config_file', 'prometheus_config { enable: true path: "x" }', 'the path "x"'],
     ['platform_config_file', 'platform_configs {', '1:19: "}" is expected'],
