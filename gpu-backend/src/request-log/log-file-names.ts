@@ -10,10 +10,12 @@ export interface LogFileNames {
 
 const SUFFIX = /^\d{8}T\d{6}Z-\d{6}\.tfrecord$/;
 const NUMBER_DIGITS = 6;
+/** File systems know names of 255 bytes at most. */
+const MAX_MODEL_CHARACTERS = 150;
 
 /** The model's name is encoded as in a URL: it may hold what a file's name must not. */
 export function logFileNames(prefix: string, model: string): LogFileNames {
-  const start = `${prefix}-${encodeURIComponent(model)}-`;
+  const start = `${prefix}-${encodeURIComponent(model).slice(0, MAX_MODEL_CHARACTERS)}-`;
   const nameStart = basename(`${start}x`).slice(0, -1);
   return {
     directory: dirname(`${start}x`),

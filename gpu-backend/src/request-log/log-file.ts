@@ -11,6 +11,11 @@ export interface LogFileLimits {
   readonly maxFiles: number;
 }
 
+interface PastFile {
+  readonly path: string;
+  readonly bytes: number;
+}
+
 interface CurrentFile {
   readonly path: string;
   bytes: number;
@@ -29,6 +34,8 @@ export class LogFile {
   readonly #limits: LogFileLimits;
   readonly #wallClock: () => number;
   #current: CurrentFile | undefined;
+  /** From old to new; undefined before the first file, when those of former servers are looked for. */
+  #past: PastFile[] | undefined;
   #number = 0;
 
   constructor(names: LogFileNames, limits: LogFileLimits, wallClock: () => number) {
@@ -105,22 +112,35 @@ export class LogFile {
     }
   }
 
+  async #filesOnDisk(): Promise<PastFile[]> {
+    const { directory } = this.#names;
+    const names = (await readdir(directory)).filter((name) => this.#names.owns(name)).toSorted();
+    return Promise.all(
+      names.map(async (name) => {
+        const path = join(directory, name);
+        return { path, bytes: await sizeOf(path) };
+      }),
+    );
+  }
+
   /** Makes room for one more file. */
   async #removeOldest(): Promise<void> {
     const { maxFileBytes, maxTotalBytes, maxFiles } = this.#limits;
-    const { directory } = this.#names;
-    const paths = (await readdir(directory))
-      .filter((name) => this.#names.owns(name))
-      .toSorted()
-      .map((name) => join(directory, name));
-    const sizes = await Promise.all(paths.map(sizeOf));
-    let bytes = sizes.reduce((sum, size) => sum + size, maxFileBytes);
-    for (const [index, path] of paths.entries()) {
-      if (bytes <= maxTotalBytes && paths.length - index < maxFiles) {
-        break;
-      }
-      await rm(path, { force: true });
-      bytes -= sizes[index] ?? 0;
+    this.#past ??= await this.#filesOnDisk();
+    const past = this.#past;
+    if (this.#current !== undefined) {
+      past.push(this.#current);
+      this.#current = undefined;
+    }
+    let total = past.reduce((sum, { bytes }) => sum + bytes, maxFileBytes);
+    for (
+      let [oldest] = past;
+      oldest !== undefined && (total > maxTotalBytes || past.length >= maxFiles);
+      [oldest] = past
+    ) {
+      await rm(oldest.path, { force: true });
+      total -= oldest.bytes;
+      past.shift();
     }
   }
 }

@@ -1,4 +1,5 @@
-import { encodeTfRecord } from '@tensorfleet/codecs';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { encodeCheckedTfRecord, extendCrc32c } from '@tensorfleet/codecs';
 import { type Clock, type Logger, StatusError } from '@tensorfleet/core';
 import type { RequestLogSink } from '../server/request-logger.ts';
 import { LogFile, type LogFileLimits } from './log-file.ts';
@@ -20,6 +21,10 @@ export interface RequestLogOptions {
 const DEFAULT_LIMITS = { maxFileBytes: 64 * 2 ** 20, maxFileRecords: 1000, maxFiles: 1000 };
 /** Records that wait for the disk; what comes beyond is dropped. */
 const MAX_QUEUED_BYTES = 64 * 2 ** 20;
+/** What a record in the queue takes beside its bytes. */
+const RECORD_BYTES = 256;
+/** The checksum of more would take this thread for longer than a millisecond. */
+const PIECE_BYTES = 2 ** 20;
 /** Written at once. */
 const MAX_WRITE_BYTES = 4 * 2 ** 20;
 /** After a failed write nothing is written for as long. */
@@ -44,7 +49,7 @@ interface Target {
 interface QueuedRecord {
   readonly target: Target;
   readonly model: string;
-  readonly record: Uint8Array;
+  readonly data: Uint8Array;
 }
 
 /**
@@ -57,7 +62,8 @@ export class RequestLog implements RequestLogSink {
   readonly #targets = new Map<string, Target>();
   #queue: QueuedRecord[] = [];
   #queuedBytes = 0;
-  #draining: Promise<void> | undefined;
+  #isDraining = false;
+  #drained: Promise<void> = Promise.resolve();
   #closed = false;
 
   constructor(options: RequestLogOptions) {
@@ -71,17 +77,18 @@ export class RequestLog implements RequestLogSink {
       this.#drop(target, model, 1);
       return;
     }
-    const record = encodeTfRecord(encode());
-    this.#queue.push({ target, model, record });
-    this.#queuedBytes += record.length;
-    this.#draining ??= this.#drain().finally(() => {
-      this.#draining = undefined;
-    });
+    const data = encode();
+    this.#queue.push({ target, model, data });
+    this.#queuedBytes += data.length + RECORD_BYTES;
+    if (!this.#isDraining) {
+      this.#isDraining = true;
+      this.#drained = this.#drain();
+    }
   }
 
   /** Resolves when nothing is queued any more. */
-  async flush(): Promise<void> {
-    await this.#draining;
+  flush(): Promise<void> {
+    return this.#drained;
   }
 
   /** Writes what is queued, for up to five seconds; what comes later is dropped. Idempotent. */
@@ -100,7 +107,7 @@ export class RequestLog implements RequestLogSink {
     for (let next = this.#take(); next !== undefined; next = this.#take()) {
       const { target, model, records } = next;
       try {
-        await this.#fileOf(target, model).append(records);
+        await this.#fileOf(target, model).append(await Promise.all(records.map(framed)));
         this.#options.onRecords?.(model, 'written', records.length);
         this.#succeeded(target);
       } catch (reason) {
@@ -108,6 +115,7 @@ export class RequestLog implements RequestLogSink {
         this.#failed(target, reason);
       }
     }
+    this.#isDraining = false; // in the same turn as the look into the empty queue
   }
 
   /** The oldest records, as far as they go to one file. */
@@ -119,12 +127,12 @@ export class RequestLog implements RequestLogSink {
     const { target, model } = first;
     let bytes = 0;
     const end = this.#queue.findIndex((queued) => {
-      bytes += queued.record.length;
+      bytes += queued.data.length;
       return queued.target !== target || queued.model !== model || (bytes > MAX_WRITE_BYTES && queued !== first);
     });
     const taken = this.#queue.splice(0, end < 0 ? this.#queue.length : end);
-    const records = taken.map(({ record }) => record);
-    this.#queuedBytes -= records.reduce((sum, { length }) => sum + length, 0);
+    const records = taken.map(({ data }) => data);
+    this.#queuedBytes -= records.reduce((sum, { length }) => sum + length + RECORD_BYTES, 0);
     return { target, model, records };
   }
 
@@ -133,8 +141,8 @@ export class RequestLog implements RequestLogSink {
     target.pausedUntil = clock.now() + PAUSE_MS;
     const lost = this.#queue.filter((queued) => queued.target === target);
     this.#queue = this.#queue.filter((queued) => queued.target !== target);
-    for (const { model, record } of lost) {
-      this.#queuedBytes -= record.length;
+    for (const { model, data } of lost) {
+      this.#queuedBytes -= data.length + RECORD_BYTES;
       this.#drop(target, model, 1);
     }
     if (!target.failing) {
@@ -186,4 +194,16 @@ export class RequestLog implements RequestLogSink {
     files.set(model, file);
     return file;
   }
+}
+
+/** `data` as a record; requests get their turns while the checksum of large ones is computed. */
+async function framed(data: Uint8Array): Promise<Uint8Array> {
+  let crc = 0;
+  for (let start = 0; start < data.length; start += PIECE_BYTES) {
+    crc = extendCrc32c(crc, data.subarray(start, start + PIECE_BYTES));
+    if (start + PIECE_BYTES < data.length) {
+      await nextTurn();
+    }
+  }
+  return encodeCheckedTfRecord(data, crc);
 }

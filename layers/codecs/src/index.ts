@@ -173,6 +173,7 @@ export {
 export { extendCrc32c, maskCrc32c } from './tfrecord/crc32c.ts';
 export {
   checkTfRecordData,
+  encodeCheckedTfRecord,
   encodeTfRecord,
   readTfRecords,
   TFRECORD_FOOTER_BYTES,

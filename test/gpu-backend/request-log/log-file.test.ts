@@ -41,6 +41,12 @@ describe('logFileNames', () => {
     expect(logFileNames('/logs/a', model).path(TIME, 1)).toMatch(/^\/logs\/a-[\w.%-]+$/);
   });
 
+  it('keeps names short enough for file systems', () => {
+    const path = logFileNames('/logs/a', 'é'.repeat(127)).path(TIME, 1);
+
+    expect(path.length).toBeLessThan(220);
+  });
+
   it('takes a prefix that ends with a slash for a directory', () => {
     expect(logFileNames('/logs/', 'm').path(TIME, 1)).toBe('/logs/-m-20261121T204620Z-000001.tfrecord');
     expect(logFileNames('/logs/', 'm').directory).toBe('/logs');

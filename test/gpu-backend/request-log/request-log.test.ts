@@ -51,6 +51,26 @@ describe('RequestLog', () => {
     expect(counts).toEqual({ written: 4, dropped: 0 });
   });
 
+  it('writes what comes just after it has written all', async () => {
+    const { requestLog, write, counts } = bench();
+    write('1');
+    await requestLog.flush();
+    write('2');
+    await requestLog.flush();
+
+    expect(counts).toEqual({ written: 2, dropped: 0 });
+  });
+
+  it('writes records that are larger than what is checked at once', async () => {
+    const { requestLog } = bench();
+    const large = new Uint8Array(2 * MEBIBYTE + 1).fill(7);
+    requestLog.write(join(directory, 'log'), 'm', () => large);
+
+    await requestLog.close();
+
+    expect((await records()).flat().map(({ length }) => length)).toEqual([large.length]);
+  });
+
   it('writes at most 1000 records to a file, as many as a file of warm-up requests may hold', async () => {
     const { requestLog, write } = bench();
     for (let index = 0; index < 1001; index++) {

@@ -47,7 +47,7 @@ export interface WarmUpParts extends BatchFacts {
 }
 
 /** Zeros are a guess at what will come: nobody should wait for long for them. */
-const SYNTHETIC_BUDGET_MS = 2000;
+const SYNTHETIC_BUDGET_MS = 1000;
 
 /**
  * Runs what a version wants to be run before it serves, one request after the other, each on every executor slot.
@@ -94,7 +94,8 @@ async function runZeros(parts: WarmUpParts, context: CallContext): Promise<numbe
 
 /** The number of requests that ran. */
 async function runRequests(parts: WarmUpParts, context: CallContext): Promise<number> {
-  const { clock, options, rehearsal, log, version } = parts;
+  const { clock, options, log, version } = parts;
+  const facts = { model: version.model, version: version.version };
   const until = clock.now() + options.timeoutMs;
   const errors: StatusError[] = [];
   const failed = (error: StatusError): void => {
@@ -113,7 +114,7 @@ async function runRequests(parts: WarmUpParts, context: CallContext): Promise<nu
       try {
         await runRequest(parts, request, context, until);
         succeeded++;
-        log.debug({ ...rehearsal.id, ms: clock.now() - startedAt }, `${request.place} ran`);
+        log.debug({ ...facts, ms: clock.now() - startedAt }, `${request.place} ran`);
       } catch (reason) {
         failed(failureOf(request, reason));
       }
@@ -123,7 +124,7 @@ async function runRequests(parts: WarmUpParts, context: CallContext): Promise<nu
   }
   const [first] = errors;
   if (first !== undefined) {
-    log.warn({ ...rehearsal.id, failures: errors.length, code: first.code }, `warm-up failed: ${first.message}`);
+    log.warn({ ...facts, failures: errors.length, code: first.code }, `warm-up failed: ${first.message}`);
   }
   return succeeded;
 }
@@ -141,7 +142,10 @@ async function runRequest(
       throw failedPrecondition(`Serving signature key "${signatureName}" not found.`);
     }
     const inputs = inputsFor(signature);
-    for (let iteration = 0; iteration < options.iterations && clock.now() <= until; iteration++) {
+    for (let iteration = 0; iteration < options.iterations; iteration++) {
+      if (clock.now() > until) {
+        throw deadlineExceeded(`warm-up did not end within ${options.timeoutMs / 1000} s`);
+      }
       await runEverywhere(parts, signature, inputs, context);
     }
   }

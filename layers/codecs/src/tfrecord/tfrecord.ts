@@ -20,12 +20,17 @@ export interface TfRecordPlace {
 
 /** `data` as one record. */
 export function encodeTfRecord(data: Uint8Array): Uint8Array<ArrayBuffer> {
+  return encodeCheckedTfRecord(data, extendCrc32c(0, data));
+}
+
+/** `encodeTfRecord` for data whose CRC-32C is known. */
+export function encodeCheckedTfRecord(data: Uint8Array, crc: number): Uint8Array<ArrayBuffer> {
   const record = new Uint8Array(TFRECORD_HEADER_BYTES + data.length + TFRECORD_FOOTER_BYTES);
   const view = new DataView(record.buffer);
   view.setBigUint64(0, BigInt(data.length), true);
   view.setUint32(LENGTH_BYTES, maskCrc32c(extendCrc32c(0, record.subarray(0, LENGTH_BYTES))), true);
   record.set(data, TFRECORD_HEADER_BYTES);
-  view.setUint32(TFRECORD_HEADER_BYTES + data.length, maskCrc32c(extendCrc32c(0, data)), true);
+  view.setUint32(TFRECORD_HEADER_BYTES + data.length, maskCrc32c(crc), true);
   return record;
 }
 

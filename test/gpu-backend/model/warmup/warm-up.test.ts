@@ -222,7 +222,7 @@ describe('warming up with the records of a file', () => {
     expect(log.lines.filter(({ level }) => level === 'warn')).toEqual([
       {
         level: 'warn',
-        facts: { name: 'm', version: 1, failures: 2, code: 3 },
+        facts: { model: 'm', version: 1, failures: 2, code: 3 },
         text: `warm-up failed: warm-up record 1 of "${path}" failed: the model refused -1`,
       },
     ]);
@@ -239,6 +239,19 @@ describe('warming up with the records of a file', () => {
 
     await expect(run()).rejects.toThrow(`warm-up did not end within 10 s: warm-up record 2 of "${path}" was next`);
     expect(values()).toEqual([[1]]);
+  });
+
+  it('ends with DEADLINE_EXCEEDED amid the repetitions of a request', async () => {
+    const path = await writeWarmupFile(directory, [predictLog(x(1))]);
+    const clock = new FakeClock();
+    const compute = (inputs: NamedTensors): NamedTensors => {
+      clock.advance(6000);
+      return identity(inputs);
+    };
+    const { run, values } = bench({ clock, compute, options: { iterations: 2 ** 31 - 1 } });
+
+    await expect(run()).rejects.toThrow(`warm-up record 1 of "${path}" failed: warm-up did not end within 10 s`);
+    expect(values()).toEqual([[1], [1]]);
   });
 
   it("ends with the load's reason, aborting what runs", async () => {
@@ -283,7 +296,7 @@ describe('warming up with zeros', () => {
   });
 
   it('leaves out what would take too long', async () => {
-    const { run, values } = bench({ batching, oneRowMs: 900, options: { synthetic: true } });
+    const { run, values } = bench({ batching, oneRowMs: 400, options: { synthetic: true } });
 
     await expect(run()).resolves.toMatchObject({ synthetic: 2 });
     expect(values().map(({ length }) => length)).toEqual([1, 2]);
