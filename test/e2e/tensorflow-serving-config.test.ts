@@ -92,6 +92,21 @@ describe('tensorflow_model_server_test with a model_config_file', () => {
   });
 });
 
+it('tensorflow_model_server_test answers within the batching parameters of a file, and refuses more', async () => {
+  const parameters = join(folder, 'batching.config');
+  await writeFile(
+    parameters,
+    'max_batch_size { value: 2 } batch_timeout_micros { value: 0 } num_batch_threads { value: 2 }',
+  );
+  const flags = ['--enable_batching', `--batching_parameters_file=${parameters}`];
+  await using server = await start(['half_plus_two'], ...flags);
+  const path = '/v1/models/half_plus_two:predict';
+  expect(JSON.parse(await server.post(path, '{"instances": [2.0, 3.0]}'))).toEqual({ predictions: [3, 3.5] });
+  expect(JSON.parse(await server.post(path, '{"instances": [2.0, 3.0, 4.0]}'))).toEqual({
+    error: expect.stringContaining('Task size 3 is larger than maximum input batch size 2'),
+  });
+});
+
 it('tensorflow_model_server_test names an op of TF Text, which is not here, and serves the other models', async () => {
   const op = 'TFText>WhitespaceTokenizeWithOffsetsV2';
   writeSavedModel(join(folder, 'text', '1'), {

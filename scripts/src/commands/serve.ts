@@ -28,6 +28,7 @@ the server: requests in flight are answered before it ends.
 
 Examples:
   $ tensorfleet serve --model_repository .tensorfleet/models
+  $ tensorfleet serve --model_config_file models.config --model_config_file_poll_wait_seconds 60
   $ tensorfleet serve --model_name mnist --model_base_path .tensorfleet/models/mnist --rest_api_port 8502`;
 
 export function addServe(program: Command, { terminal }: CommandContext): void {
