@@ -5,6 +5,7 @@ import { checkClients } from './clients.ts';
 import { checkConformanceClients } from './conformance-clients.ts';
 import { runEngineTests } from './engine-tests.ts';
 import { installPython } from './python.ts';
+import { checkTransportClients } from './transport-clients.ts';
 import { checkZoo } from './zoo.ts';
 
 // Interop checks: a server of our own, clients of others; SavedModels of TensorFlow's, converted here; its libraries as
@@ -16,10 +17,11 @@ await timed('install', installPython);
 const engineTests = timed('engine tests', runEngineTests);
 const clients = await timed('clients', checkClients);
 const conformance = await timed('conformance clients', checkConformanceClients);
+const transport = await timed('transport clients', checkTransportClients);
 const zoo = await timed('zoo', () => checkZoo(hasLarge));
 const counts = {
-  passed: clients.passed + conformance.passed + zoo.passed,
-  failed: clients.failed + conformance.failed + zoo.failed,
+  passed: clients.passed + conformance.passed + transport.passed + zoo.passed,
+  failed: clients.failed + conformance.failed + transport.failed + zoo.failed,
 };
 report(counts);
 process.exitCode = (await engineTests) && counts.failed === 0 ? 0 : 1;
