@@ -12,6 +12,8 @@ export type HttpServer = Server | HttpsServer;
 const HEADERS_TIMEOUT_MS = 15_000;
 const REQUEST_TIMEOUT_MS = 120_000;
 const KEEP_ALIVE_TIMEOUT_MS = 65_000;
+/** How often Node looks for slow senders; milliseconds. */
+const CHECK_INTERVAL_MS = 5_000;
 /** How long a client may take for its TLS handshake; milliseconds. */
 const HANDSHAKE_MS = 10_000;
 
@@ -24,6 +26,7 @@ export function createHttpServer(tls: TlsOptions | undefined, onRequest: Request
     headersTimeout: HEADERS_TIMEOUT_MS,
     requestTimeout: REQUEST_TIMEOUT_MS,
     keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
+    connectionsCheckingInterval: CHECK_INTERVAL_MS,
     noDelay: true,
     requireHostHeader: false,
   };
@@ -41,6 +44,10 @@ export function createHttpServer(tls: TlsOptions | undefined, onRequest: Request
   server.on('connect', (_request, socket) => refuse(socket, refusalOf('CONNECT')));
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
     const last = answers.get(socket);
+    if (last?.req.complete && !last.headersSent) {
+      last.once('finish', () => socket.end()); // what is no request came after one, which is answered
+      return;
+    }
     const isAnswering = last?.headersSent && !last.writableFinished; // nothing may come between the pieces of an answer
     refuse(socket, isAnswering ? undefined : refusalOf(error.code ?? ''));
   });
