@@ -1,11 +1,11 @@
 import { encodeGrpcFrame, GRPC_HEADER_BYTES, writeGrpcHeader } from '@tensorfleet/codecs';
-import { CODE_NAMES, type Logger, type StatusError } from '@tensorfleet/core';
+import { CODE_NAMES, Code, type Logger, type StatusError } from '@tensorfleet/core';
 import type { SentHeaders, ServerStream } from '../http2/http2-server.ts';
 import { ACCEPTED_ENCODINGS } from './grpc-compression.ts';
 import { isServerFault, OK_TRAILERS, trailersFromStatus } from './grpc-status.ts';
 import { REQUEST_ID_HEADER } from './request-id.ts';
 
-/** Where failed calls are logged, each once: our faults with their cause as errors, the caller's as info. */
+/** Where failed calls are logged, each once: our faults with their cause as errors, the caller's as info, refusals not. */
 export type GrpcLog = Pick<Logger, 'error' | 'info'>;
 
 const HEADERS = Object.freeze({ 'content-type': 'application/grpc', 'grpc-accept-encoding': ACCEPTED_ENCODINGS });
@@ -51,11 +51,16 @@ export function sendError(stream: ServerStream, error: StatusError, requestId: s
 /** A caller may put megabytes of names into a sentence; it gets as much of it back. */
 const MAX_LOGGED_MESSAGE = 1_024;
 
+/** What would have been served at a better time: a flood of it must not fill the log. Metrics count it. */
+function isRefusal({ code, details }: StatusError): boolean {
+  return code === Code.Unavailable || details['retryAfterMs'] !== undefined;
+}
+
 export function logError(log: GrpcLog, error: StatusError, requestId: string, path: string): void {
   const facts = { requestId, path, code: CODE_NAMES[error.code] };
   if (isServerFault(error)) {
     log.error({ ...facts, err: error.cause ?? error }, error.message);
-  } else {
+  } else if (!isRefusal(error)) {
     log.info(facts, error.message.slice(0, MAX_LOGGED_MESSAGE));
   }
 }

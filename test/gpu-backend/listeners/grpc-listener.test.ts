@@ -1,6 +1,14 @@
 import { deflateSync, gzipSync } from 'node:zlib';
 import { encodeGrpcFrame } from '@tensorfleet/codecs';
-import { type CallContext, type Clock, Code, notFound, type StatusError } from '@tensorfleet/core';
+import {
+  type CallContext,
+  type Clock,
+  Code,
+  notFound,
+  resourceExhausted,
+  type StatusError,
+  unavailable,
+} from '@tensorfleet/core';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createNodeHttp2Server } from '../../../gpu-backend/src/http2/node-http2-server.ts';
 import type { GrpcReport } from '../../../gpu-backend/src/listeners/call-report.ts';
@@ -416,6 +424,19 @@ describe('createGrpcListener', () => {
         message: 'secret of the house',
       },
     ]);
+  });
+
+  test.each([
+    ['a full queue', unavailable('the queue is full')],
+    ['too long a wait', resourceExhausted('the request would wait', { retryAfterMs: '5' })],
+  ])('answers %s without a line in the log', async (_name, refusal) => {
+    methods.set(
+      '/test.Echo/Echo',
+      unary(() => Promise.reject(refusal)),
+    );
+    expect(statusOf(await client.send(ECHO, FRAME))).toMatchObject({ code: refusal.code, message: refusal.message });
+    expect(reports.map(({ code }) => code)).toEqual([refusal.code]);
+    expect(logged).toEqual([]);
   });
 
   test('answers a method that throws before its promise', async () => {
