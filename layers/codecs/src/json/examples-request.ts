@@ -65,7 +65,9 @@ function featureFromJson(document: JsonDocument, name: string, content: JsonValu
   if (features.some((feature) => feature.kind !== kind)) {
     throw mixedKinds(name, kind);
   }
-  const values = features.flatMap((feature): unknown[] => (feature.kind === 'empty' ? [] : [...feature.values]));
+  const values = features.flatMap((feature): unknown[] =>
+    feature.kind === 'empty' ? [] : Array.from<unknown>(feature.values),
+  );
   const ofKind = kind === 'int64' ? BigInt64Array.from(values as bigint[]) : values;
   return { kind, values: ofKind } as ExampleFeature; // values of this kind
 }

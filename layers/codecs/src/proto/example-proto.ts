@@ -1,10 +1,11 @@
 import { bytesField, delimited, encodeMessage, type Field, mapEntry, messageField } from './fields.ts';
+import { asBytes, asWords } from './tensor-values.ts';
 import { sizeOfVarint } from './wire.ts';
 
 /** tensorflow.Feature: values of one kind; none of a kind that was never said. */
 export type ExampleFeature =
   | { readonly kind: 'bytes'; readonly values: readonly Uint8Array[] }
-  | { readonly kind: 'float'; readonly values: ArrayLike<number> & Iterable<number> }
+  | { readonly kind: 'float'; readonly values: ArrayLike<number> }
   | { readonly kind: 'int64'; readonly values: BigInt64Array }
   | { readonly kind: 'empty' };
 
@@ -36,16 +37,12 @@ function featureFields(feature: ExampleFeature): readonly Field[] {
   }
 }
 
-function floatsField(values: ArrayLike<number> & Iterable<number>): Field {
-  return delimited(1, 4 * values.length, (writer) => {
-    for (const value of values) {
-      writer.float(value);
-    }
-  });
+function floatsField(values: ArrayLike<number>): Field {
+  return bytesField(1, asBytes(new Float32Array(values)));
 }
 
 function integersField(values: BigInt64Array): Field {
-  const words = new Uint32Array(values.buffer, values.byteOffset, 2 * values.length); // little endian wherever Node runs
+  const words = asWords(values);
   let length = 0;
   for (let index = 0; index < words.length; index += 2) {
     length += sizeOfVarint(words[index] ?? 0, words[index + 1] ?? 0);

@@ -1,4 +1,4 @@
-import type { ModelSpec } from '@tensorfleet/core';
+import { invalidArgument, type ModelSpec } from '@tensorfleet/core';
 import { ByteReader } from './byte-reader.ts';
 import { DecodeBudget, type DecodeOptions } from './decode-budget.ts';
 import { type ExampleInput, exampleInputField, readExampleInput } from './example-input-proto.ts';
@@ -40,8 +40,8 @@ const TASK_FIELDS = { modelSpec: bytesTag(1), methodName: bytesTag(2) } as const
 const RESULT = bytesTag(1);
 const RESULT_FIELDS = { modelSpec: bytesTag(1), classification: bytesTag(2), regression: bytesTag(3) } as const;
 
-/** What a task costs in memory, which on the wire may have two bytes. */
-const TASK_BYTES = 128;
+/** No model has as many signatures, and a task is for one of them; each costs far more than its bytes on the wire. */
+const MAX_TASKS = 4_096;
 
 export function encodeMultiInferenceRequest(
   { tasks, input }: MultiInferenceRequest,
@@ -63,7 +63,9 @@ export function decodeMultiInferenceRequest(bytes: Uint8Array, options: DecodeOp
     const tag = reader.tag();
     switch (tag) {
       case TASK:
-        budget.take(TASK_BYTES, 'a task');
+        if (tasks.length === MAX_TASKS) {
+          throw invalidArgument(`the message has more than ${MAX_TASKS} tasks`);
+        }
         tasks.push(readTask(reader.message('InferenceTask')));
         break;
       case INPUT:

@@ -63,6 +63,19 @@ describe('Input of examples', () => {
   });
 });
 
+describe('decodeMultiInferenceRequest', () => {
+  it('refuses more tasks than any model has signatures', () => {
+    const tasks = (length: number): Uint8Array =>
+      encodeMultiInferenceRequest({
+        tasks: Array.from({ length }, () => ({ modelSpec: undefined, methodName: '' })),
+        input: undefined,
+      });
+
+    expect(decodeMultiInferenceRequest(tasks(4_096)).tasks).toHaveLength(4_096);
+    expect(() => decodeMultiInferenceRequest(tasks(4_097))).toThrow('the message has more than 4096 tasks');
+  });
+});
+
 describe('serializedExamples', () => {
   it('puts the context in front of every example', () => {
     const input = { examples: [bytes('-a'), bytes('')], context: bytes('context') };
