@@ -35,7 +35,8 @@ export function exampleReader(
   runs: Signature,
   fault: Fault,
 ): ExampleReader {
-  const unknown = Object.keys(examples).find((input) => !runs.inputs.has(input));
+  const given = new Map(Object.entries(examples)); // a model may call an input `constructor`
+  const unknown = [...given.keys()].find((input) => !runs.inputs.has(input));
   if (unknown !== undefined) {
     throw fault(
       `examples.${unknown}`,
@@ -43,7 +44,7 @@ export function exampleReader(
     );
   }
   const features = Array.from(runs.inputs, ([input, spec]) => {
-    const example = examples[input];
+    const example = given.get(input);
     if (example === undefined) {
       throw fault(
         `examples.${input}`,

@@ -177,6 +177,12 @@ describe('named signatures', () => {
       'signatures.c.examples.b of the manifest is missing: "serving_default" has the inputs a, b',
     ],
     [
+      'an input without a feature that has a name which objects have',
+      { method: 'regress', examples: {} },
+      signature({ constructor: ['FP32', [null]] as const }, { y: ['FP32', [null]] }),
+      'signatures.c.examples.constructor of the manifest is missing: "serving_default" has the inputs constructor',
+    ],
+    [
       'a feature for two inputs',
       { method: 'regress', outputs: { outputs: 'y' }, examples: { a: { feature: 'f' }, b: { feature: 'f' } } },
       TWO,
