@@ -1,7 +1,7 @@
 import type { NamedTensors, StatusError } from '@tensorfleet/core';
 import type { Session } from '../engine/engine.ts';
 import type { WorkerPool } from '../workers/worker-pool.ts';
-import { type InferenceRequest, type InferenceResponse, transferListOf } from './inference-messages.ts';
+import { type InferenceRequest, type InferenceResponse, packStrings, transferListOf } from './inference-messages.ts';
 import type { Placement } from './placement.ts';
 
 /** Runs a loaded model, on this thread or on others. Disposing finishes running calls and frees the model. */
@@ -35,7 +35,8 @@ export function workerExecutor(pool: WorkerPool<InferenceRequest, InferenceRespo
     placement: 'worker',
     slots,
     async run(signature, inputs) {
-      const response = await pool.call({ kind: 'run', signature, inputs }, transferListOf(inputs));
+      const sent = packStrings(inputs);
+      const response = await pool.call({ kind: 'run', signature, inputs: sent }, transferListOf(sent));
       return response.kind === 'outputs' ? response.outputs : new Map();
     },
     abort: (reason) => void pool.destroy(reason), // never rejects
