@@ -176,6 +176,30 @@ describe('a misbehaving worker', () => {
     await expect(run(servable, 10)).resolves.toEqual([10]);
   });
 
+  it('fails the load whose warm-up hangs it, naming the request', async () => {
+    const manifest: Manifest = { format: 1, warmup: [{ instances: [0] }, { instances: [4] }] };
+    const settings = { workerEntry: MISBEHAVING, workerTimeoutMs: 300 };
+    const loader = await loaderOf({ 'model.onnx': 'countdown' }, settings, manifest);
+    await expect(load(loader)).rejects.toMatchObject({
+      code: Code.Unavailable,
+      message: expect.stringMatching(/^warmup\[1\] of the manifest failed: /),
+    });
+  });
+
+  it('is ended amid a warm-up run when the version is no longer wanted', async () => {
+    const manifest: Manifest = { format: 1, warmup: [{ instances: [0] }, { instances: [4] }] };
+    const controller = new AbortController();
+    const abort = (): void => controller.abort(cancelled('not wanted any more'));
+    // The second entry is sent to the worker in the turn after the one in which the first has run.
+    const log = { ...silentLog(), debug: () => void setImmediate(() => setImmediate(abort)) };
+    const loader = await loaderOf(
+      { 'model.onnx': 'countdown' },
+      { workerEntry: MISBEHAVING, workerTimeoutMs: 600_000, log },
+      manifest,
+    );
+    await expect(loader.load(controller.signal)).rejects.toMatchObject({ message: 'not wanted any more' });
+  });
+
   it('that throws inside a call costs that call INTERNAL and keeps its worker', async () => {
     const servable = await load(await loaderOf({ 'model.onnx': 'countdown' }, { workerEntry: MISBEHAVING }));
     await expect(run(servable, 1)).rejects.toMatchObject({ code: Code.Internal });

@@ -1,10 +1,12 @@
+import { execFileSync } from 'node:child_process';
 import { mkdir, mkdtemp, readdir, readFile, rm, unlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { LogFile, type LogFileLimits } from '../../../gpu-backend/src/request-log/log-file.ts';
 import { logFileNames } from '../../../gpu-backend/src/request-log/log-file-names.ts';
 
+const ROOT = resolve(import.meta.dirname, '../../..');
 const TIME = Date.UTC(2026, 10, 21, 20, 46, 20);
 const LIMITS: LogFileLimits = { maxFileBytes: 10, maxFileRecords: 3, maxTotalBytes: 1000, maxFiles: 1000 };
 
@@ -123,6 +125,41 @@ describe('LogFile', () => {
     await file.append(['a', 'b', 'c'].map(bytes));
 
     await expect(contents()).resolves.toEqual(['b', 'c']);
+  });
+
+  it('leaves whole records behind when a write fails amid one', async () => {
+    // A file may have 8 KiB here; a write that would make it larger stops there.
+    const script = `
+      import { LogFile } from './gpu-backend/src/request-log/log-file.ts';
+      import { logFileNames } from './gpu-backend/src/request-log/log-file-names.ts';
+      const limits = { maxFileBytes: 1e6, maxFileRecords: 1000, maxTotalBytes: 1e9, maxFiles: 10 };
+      const file = new LogFile(logFileNames(${JSON.stringify(join(directory, 'log'))}, 'm'), limits, () => 0);
+      await file.append([new Uint8Array(3000).fill(97)]);
+      await file.append([new Uint8Array(3000).fill(98)]);
+      const error = await file.append([new Uint8Array(3000).fill(99)]).catch((reason) => reason);
+      await file.append([new Uint8Array(1000).fill(100)]);
+      process.stdout.write(error.code);
+    `;
+    const command = `ulimit -f 8; exec "$0" --input-type=module-typescript -e "$1"`;
+
+    const code = execFileSync('bash', ['-c', command, process.execPath, script], { cwd: ROOT, encoding: 'utf8' });
+
+    expect(code).toBe('EFBIG');
+    await expect(contents()).resolves.toEqual(['a'.repeat(3000) + 'b'.repeat(3000) + 'd'.repeat(1000)]);
+  });
+
+  it('goes on with another file when its own is no file any more', async () => {
+    const file = logFile();
+    await file.append([bytes('a')]);
+    const [name = ''] = await readdir(directory);
+    await unlink(join(directory, name));
+    await mkdir(join(directory, name));
+
+    await expect(file.append([bytes('b')])).rejects.toThrow('EISDIR');
+    await file.append([bytes('c')]);
+
+    await rm(join(directory, name), { recursive: true });
+    await expect(contents()).resolves.toEqual(['c']);
   });
 
   it('rejects when its directory is none, and works once it is', async () => {
