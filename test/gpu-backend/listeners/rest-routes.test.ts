@@ -1,4 +1,5 @@
 import { parsePredictBody, predictInputsFromJson } from '@tensorfleet/codecs';
+import { version } from '@tensorfleet/core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { signature } from '../../support/tensors.ts';
 import { type Answer, type RestUnderTest, restUnderTest } from './rest-under-test.ts';
@@ -314,11 +315,15 @@ describe('REST status and metadata', () => {
     expect(versions.map((one: { version: string; state: string }) => `${one.version} ${one.state}`)).toEqual(states);
   });
 
-  it('tells nothing about a label that nobody has set', async () => {
-    const answer = await rest.ask('GET', `${HALF}/labels/any`);
-    expect([answer.status, JSON.parse(answer.text)]).toEqual([
+  it('tells the state of the version that a label names, and of no label that nobody has set', async () => {
+    await using one = await restUnderTest();
+    one.core.labels.replace(new Map([['half_plus_two', new Map([['stable', version(2)]])]]));
+    const stable = await one.ask('GET', `${HALF}/labels/stable`);
+    expect(JSON.parse(stable.text).model_version_status).toMatchObject([{ version: '2', state: 'AVAILABLE' }]);
+    const other = await one.ask('GET', `${HALF}/labels/other`);
+    expect([other.status, JSON.parse(other.text)]).toEqual([
       400,
-      { error: 'Unrecognized servable version label: any' },
+      { error: 'Unrecognized servable version label: other' },
     ]);
   });
 

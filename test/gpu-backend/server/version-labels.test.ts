@@ -1,5 +1,6 @@
 import type { ModelConfig } from '@tensorfleet/codecs';
 import { dataLoss, version } from '@tensorfleet/core';
+import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
 import { listModels, modelStatus } from '../../../gpu-backend/src/server/model-info.ts';
 import type { ModelSetParts } from '../../../gpu-backend/src/server/model-set.ts';
@@ -147,5 +148,39 @@ describe('version labels', () => {
     await at.release('m/3');
     expect([by('stable'), at.set.labelsArePending]).toEqual(['m:1 in m/1', true]);
     expect([await at.reload(listOf(labelled({ stable: 3 }, only(3)))), by('stable')]).toEqual(['ok', 'm:3 in m/3']);
+  });
+});
+
+describe('version labels through any reloads', () => {
+  const number = fc.integer({ min: 1, max: 4 }); // version 4 is nowhere
+  const labels = fc.dictionary(fc.constantFrom('stable', 'canary'), number, { noNullPrototype: true });
+  const policy = fc.oneof(
+    fc.constant(ALL),
+    fc.constant(undefined),
+    fc.uniqueArray(number).map((versions) => only(...versions)),
+  );
+  const reloads = fc.array(fc.tuple(labels, policy, fc.constantFrom('m', 'moved')), { minLength: 1, maxLength: 6 });
+
+  it('name versions that can be acquired, those of the last reload that went well', async () => {
+    await fc.assert(
+      fc.asyncProperty(reloads, async (steps) => {
+        at = await ModelSetUnderTest.create();
+        await Promise.all(['m/1', 'm/2', 'm/3', 'moved/2', 'moved/3'].map((place) => at.disk.publish(place)));
+        at.set.start(listOf());
+        let inForce: Readonly<Record<string, number>> = {};
+        for (const [wanted, versionPolicy, place] of steps) {
+          const basePath = at.model('m', {}, place).basePath;
+          const outcome = await at.reload(listOf({ ...labelled(wanted, versionPolicy), basePath }));
+          await at.repository.idle();
+          inForce = at.set.labelsArePending ? inForce : wanted;
+          expect(outcome).toMatch(/^(ok$|FAILED_PRECONDITION|UNKNOWN)/);
+          for (const [label, number] of Object.entries(inForce)) {
+            expect(by(label)).toMatch(new RegExp(`^m:${number} in (m|moved)/${number}$`));
+          }
+        }
+        await at[Symbol.asyncDispose]();
+      }),
+      { numRuns: 40 },
+    );
   });
 });
