@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { invalidArgument, StatusError } from '@tensorfleet/core';
+import { failedPrecondition, invalidArgument, StatusError } from '@tensorfleet/core';
 import { diskError } from '../repository/disk-error.ts';
 
 /** No configuration is as large; a path that leads to something else must not fill the memory. */
@@ -10,9 +10,6 @@ const MAX_BYTES = 16 * 2 ** 20;
 export function readTextFile(flag: string, path: string): { readonly text: string; readonly place: string } {
   const place = resolve(path);
   const bytes = readBytes(flag, place);
-  if (bytes.length > MAX_BYTES) {
-    throw invalidArgument(`${flag}: "${place}" has ${bytes.length} bytes, a configuration has ${MAX_BYTES} at most`);
-  }
   try {
     return { text: new TextDecoder('utf-8', { fatal: true }).decode(bytes), place };
   } catch (reason) {
@@ -22,9 +19,21 @@ export function readTextFile(flag: string, path: string): { readonly text: strin
 
 function readBytes(flag: string, place: string): Buffer {
   try {
+    checkFile(place);
     return readFileSync(place);
   } catch (reason) {
     const { code, message, details } = diskError(reason, place);
     throw new StatusError(code, `${flag}: ${message}`, { details, cause: reason });
+  }
+}
+
+/** A device or a pipe may never end. */
+function checkFile(place: string): void {
+  const stats = statSync(place);
+  if (!stats.isFile()) {
+    throw failedPrecondition(`"${place}" is ${stats.isDirectory() ? 'a directory' : 'no regular file'}`);
+  }
+  if (stats.size > MAX_BYTES) {
+    throw invalidArgument(`"${place}" has ${stats.size} bytes, a configuration has ${MAX_BYTES} at most`);
   }
 }

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Code } from '@tensorfleet/core';
@@ -17,6 +17,7 @@ let folder: string;
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'tensorfleet-files-'));
   mkdirSync(join(folder, 'folder'));
+  symlinkSync('/dev/zero', join(folder, 'endless'));
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
@@ -124,6 +125,7 @@ describe('readServingFiles', () => {
   it.each([
     ['none', Code.NotFound, 'does not exist'],
     ['folder', Code.FailedPrecondition, 'is a directory'],
+    ['endless', Code.FailedPrecondition, 'is no regular file'],
   ])('names the flag and the file when that is %s', (name, code, message) => {
     expect(() => readPath('batching_parameters_file', name)).toThrow(
       expect.objectContaining({

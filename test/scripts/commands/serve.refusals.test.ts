@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import picocolors from 'picocolors';
@@ -154,6 +154,12 @@ describe('serve with wrong files', () => {
     ],
   ])('says in one sentence that there is %s, and ends with 1', async (_name, flags, text) => {
     await expectRefusal(flags(), 1, text);
+  });
+
+  it.skipIf(process.getuid?.() === 0)('says which file it may not read (root may read all)', async () => {
+    const flag = fileFlag('model_config_file', '');
+    chmodSync(join(folder, 'model_config_file'), 0);
+    await expectRefusal([flag], 1, 'this process may not use');
   });
 
   it('takes an unknown key of a YAML file for wrong usage', async () => {
