@@ -1,8 +1,7 @@
-import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { type ModelServerConfig, modelServerConfigFromText } from '@tensorfleet/codecs';
 import { type Clock, Code, type Logger, StatusError } from '@tensorfleet/core';
-import { diskError } from './repository/disk-error.ts';
+import { readTextFile } from './config/text-file.ts';
 import { Repeater, type RunOutcome } from './repository/repeater.ts';
 import type { ModelSet } from './server/model-set.ts';
 
@@ -37,7 +36,7 @@ export class ModelConfigFile implements AsyncDisposable {
 
   /** Throws NOT_FOUND and the like for a file that cannot be read, INVALID_ARGUMENT for one that says nothing valid. */
   async read(): Promise<ModelServerConfig> {
-    const text = await this.#text();
+    const text = this.#text();
     const config = this.#parse(text);
     this.#applied = text;
     return config;
@@ -63,7 +62,7 @@ export class ModelConfigFile implements AsyncDisposable {
 
   async #look(): Promise<RunOutcome> {
     try {
-      const text = await this.#text();
+      const text = this.#text();
       if (text !== this.#applied || this.#models?.labelsArePending) {
         this.#applied = text;
         await this.#models?.reload(this.#parse(text), this.#closing.signal);
@@ -92,11 +91,7 @@ export class ModelConfigFile implements AsyncDisposable {
     return modelServerConfigFromText(text, resolve(this.#options.path));
   }
 
-  async #text(): Promise<string> {
-    const path = resolve(this.#options.path);
-    return await readFile(path, 'utf8').catch((reason: unknown) => {
-      const { code, message, details } = diskError(reason, path);
-      throw new StatusError(code, `Failed to read ModelServerConfig file: ${message}`, { details, cause: reason });
-    });
+  #text(): string {
+    return readTextFile('Failed to read ModelServerConfig file', this.#options.path).text;
   }
 }

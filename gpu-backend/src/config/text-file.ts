@@ -6,24 +6,24 @@ import { diskError } from '../repository/disk-error.ts';
 /** No configuration is as large; a path that leads to something else must not fill the memory. */
 const MAX_BYTES = 16 * 2 ** 20;
 
-/** A file that a flag names, as text. Throws a StatusError that names the flag and what is wrong with the file. */
-export function readTextFile(flag: string, path: string): { readonly text: string; readonly place: string } {
+/** A file that a flag names, as text. Throws a StatusError that begins with `subject` and says what is wrong with it. */
+export function readTextFile(subject: string, path: string): { readonly text: string; readonly place: string } {
   const place = resolve(path);
-  const bytes = readBytes(flag, place);
+  const bytes = readBytes(subject, place);
   try {
     return { text: new TextDecoder('utf-8', { fatal: true }).decode(bytes), place };
   } catch (reason) {
-    throw invalidArgument(`${flag}: "${place}" is not UTF-8 text`, { path: place }, reason);
+    throw invalidArgument(`${subject}: "${place}" is not UTF-8 text`, { path: place }, reason);
   }
 }
 
-function readBytes(flag: string, place: string): Buffer {
+function readBytes(subject: string, place: string): Buffer {
   try {
     checkFile(place);
     return readFileSync(place);
   } catch (reason) {
     const { code, message, details } = diskError(reason, place);
-    throw new StatusError(code, `${flag}: ${message}`, { details, cause: reason });
+    throw new StatusError(code, `${subject}: ${message}`, { details, cause: reason });
   }
 }
 
