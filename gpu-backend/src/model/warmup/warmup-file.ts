@@ -19,7 +19,7 @@ import {
 import { diskError, isSystemError } from '../../repository/disk-error.ts';
 
 /** TensorFlow Serving's limit. */
-export const MAX_WARMUP_RECORDS = 1000;
+const MAX_WARMUP_RECORDS = 1000;
 /** Larger ones are refused before they are read. */
 const MAX_RECORD_BYTES = 512 * 2 ** 20;
 /** Read at once: the checksum of more would take this thread for longer than a millisecond. */
