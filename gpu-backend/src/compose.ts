@@ -97,8 +97,8 @@ export function composeModelServer(given: ServerConfig, dependencies: ModelServe
     clock,
     checksMethodNames: config.enable_signature_method_name_check,
   });
-  const { grpc, rest } = createListeners(files, core, { metrics, clock, log });
-  return { core, manager, monitor, models, grpc, rest, trial, conversions, requestLog };
+  const listeners = createListeners(files, core, { metrics, clock, log });
+  return { core, manager, monitor, models, ...listeners, trial, conversions, requestLog };
 }
 
 function createRequestLog(config: ServerConfig, clock: Clock, metrics: Metrics, log: Logger): RequestLog {

@@ -84,8 +84,11 @@ export class ModelServer implements AsyncDisposable {
   }
 
   async #close(): Promise<void> {
-    const { core, grpc, rest, models, manager, monitor, trial, conversions, requestLog } = this.#parts;
+    const { core, grpc, rest, models, manager, monitor, trial, conversions, requestLog, tlsFiles } = this.#parts;
     core.drain();
+    for (const file of tlsFiles) {
+      file[Symbol.dispose]();
+    }
     const modelsClosed = models[Symbol.asyncDispose]();
     const cut = systemClock.schedule(this.#config.drain_timeout_seconds * 1000, () => {
       this.#log.warn({ inFlight: grpc.inFlight }, 'requests did not finish within drain_timeout_seconds and are cut');

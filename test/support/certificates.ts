@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { ConnectionOptions } from 'node:tls';
-import type { TlsCredentials } from '../../gpu-backend/src/http2/tls-credentials.ts';
+import { type TlsCredentials, type TlsSource, tlsOptionsFrom } from '../../gpu-backend/src/http2/tls-credentials.ts';
 
 export const CERTIFICATES = resolve(import.meta.dirname, '../fixtures/tls');
 
@@ -33,6 +33,11 @@ export function clientTls(name?: 'client' | 'stranger'): ConnectionOptions {
     servername: 'localhost',
     ...(name !== undefined && { cert: pem(`${name}.crt`), key: pem(`${name}.key`) }),
   };
+}
+
+/** Credentials that never change. */
+export function fixedTls(credentials: TlsCredentials): TlsSource {
+  return { current: tlsOptionsFrom(credentials, 'tls'), follow: () => {} };
 }
 
 /** tensorflow.serving.SSLConfig in text format. */

@@ -1,10 +1,11 @@
 import { once } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
-import { createServer as createTlsServer, type TLSSocket, type TlsOptions } from 'node:tls';
+import { createServer as createTlsServer, type TLSSocket } from 'node:tls';
 import { type Clock, failedPrecondition, listenError } from '@tensorfleet/core';
 import type { Http2Server, ListenAddress, OnStream } from './http2-server.ts';
 import { NodeHttp2Connection } from './node-http2-connection.ts';
 import { type NodeHttp2Options, type ResolvedNodeHttp2Options, resolveNodeHttp2Options } from './node-http2-options.ts';
+import type { TlsSource } from './tls-credentials.ts';
 import { removeStaleSocket, socketError } from './unix-socket.ts';
 
 export interface NodeHttp2Dependencies {
@@ -12,7 +13,7 @@ export interface NodeHttp2Dependencies {
   /** Uniform in [0, 1); spreads the ages of connections. */
   readonly random: () => number;
   /** Where it is set, connections begin with TLS and choose h2 by ALPN; otherwise they are cleartext with prior knowledge (h2c). */
-  readonly tls?: TlsOptions;
+  readonly tls?: TlsSource;
 }
 
 /** How long a peer may take for its TLS handshake; Node's own timer. */
@@ -97,7 +98,13 @@ class NodeHttp2Server implements Http2Server {
     if (tls === undefined) {
       return createServer({ noDelay: true }, (socket) => this.#connect(socket, onStream));
     }
-    const server = createTlsServer({ handshakeTimeout: HANDSHAKE_MS, ...tls, ALPNProtocols: [H2], noDelay: true });
+    const server = createTlsServer({
+      handshakeTimeout: HANDSHAKE_MS,
+      ...tls.current,
+      ALPNProtocols: [H2],
+      noDelay: true,
+    });
+    tls.follow(server);
     server.on('connection', (socket) => {
       this.#sockets.add(socket);
       socket.once('close', () => this.#sockets.delete(socket));

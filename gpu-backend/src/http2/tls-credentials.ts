@@ -13,6 +13,18 @@ export interface TlsCredentials {
   readonly clientVerify: boolean;
 }
 
+/** What takes new certificates while it listens: servers of node:tls and node:https. */
+export interface TlsRenewable {
+  setSecureContext(options: TlsOptions): void;
+}
+
+/** What a server shows its clients, now and later. */
+export interface TlsSource {
+  readonly current: TlsOptions;
+  /** Gives the server new certificates whenever there are some. */
+  follow(server: TlsRenewable): void;
+}
+
 const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g;
 
 /**

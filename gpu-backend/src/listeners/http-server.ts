@@ -1,9 +1,9 @@
-import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http';
+import { createServer, type RequestListener, type Server, type ServerOptions, type ServerResponse } from 'node:http';
 import { createServer as createHttpsServer, type Server as HttpsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
-import type { TlsOptions } from 'node:tls';
 import { listenError } from '@tensorfleet/core';
+import type { TlsSource } from '../http2/tls-credentials.ts';
 import { refusalOf } from './http-refusal.ts';
 
 export type HttpServer = Server | HttpsServer;
@@ -21,7 +21,7 @@ const HANDSHAKE_MS = 10_000;
  * A server of HTTP/1.1, behind TLS where that is set. Whatever is no request is answered in JSON, too; a missing Host and
  * expectations other than 100-continue are nothing that this server minds.
  */
-export function createHttpServer(tls: TlsOptions | undefined, onRequest: RequestListener): HttpServer {
+export function createHttpServer(tls: TlsSource | undefined, onRequest: RequestListener): HttpServer {
   const options = {
     headersTimeout: HEADERS_TIMEOUT_MS,
     requestTimeout: REQUEST_TIMEOUT_MS,
@@ -30,10 +30,7 @@ export function createHttpServer(tls: TlsOptions | undefined, onRequest: Request
     noDelay: true,
     requireHostHeader: false,
   };
-  const server =
-    tls === undefined
-      ? createServer(options)
-      : createHttpsServer({ ...options, handshakeTimeout: HANDSHAKE_MS, ...tls });
+  const server = tls === undefined ? createServer(options) : createSecureServer(options, tls);
   const answers = new WeakMap<Duplex, ServerResponse>();
   const accept: RequestListener = (request, response) => {
     answers.set(request.socket, response);
@@ -51,6 +48,12 @@ export function createHttpServer(tls: TlsOptions | undefined, onRequest: Request
     const isAnswering = last?.headersSent && !last.writableFinished; // nothing may come between the pieces of an answer
     refuse(socket, isAnswering ? undefined : refusalOf(error.code ?? ''));
   });
+  return server;
+}
+
+function createSecureServer(options: ServerOptions, tls: TlsSource): HttpsServer {
+  const server = createHttpsServer({ ...options, handshakeTimeout: HANDSHAKE_MS, ...tls.current });
+  tls.follow(server);
   return server;
 }
 

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { TlsOptions } from 'node:tls';
 import { originForm, parseRestTimeout, TIMEOUT_HEADER } from '@tensorfleet/codecs';
 import {
   type CallContext,
@@ -15,6 +14,7 @@ import {
   StatusError,
 } from '@tensorfleet/core';
 import { peerOf } from '../http2/peer.ts';
+import type { TlsSource } from '../http2/tls-credentials.ts';
 import { codeOfStatus, type RestReport } from './call-report.ts';
 import { createHttpServer, type HttpServer, listen } from './http-server.ts';
 import { fitRequestId, REQUEST_ID_HEADER } from './request-id.ts';
@@ -51,7 +51,7 @@ export interface RestListenerOptions {
   /** Origins whose pages may call the API, or `*`. Default: none. */
   readonly corsOrigins?: readonly string[];
   /** Where it is set, connections begin with TLS. */
-  readonly tls?: TlsOptions;
+  readonly tls?: TlsSource;
   /** Told of every request once, when it is answered or the client has left. Must not throw. */
   readonly onRequest?: (report: RestReport) => void;
 }

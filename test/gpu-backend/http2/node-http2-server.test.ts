@@ -4,10 +4,9 @@ import { describe, expect, test } from 'vitest';
 import { Http2Code, type Http2Server, type ServerStream } from '../../../gpu-backend/src/http2/http2-server.ts';
 import { type NodeHttp2Options, resolveNodeHttp2Options } from '../../../gpu-backend/src/http2/node-http2-options.ts';
 import { createNodeHttp2Server } from '../../../gpu-backend/src/http2/node-http2-server.ts';
-import { tlsOptionsFrom } from '../../../gpu-backend/src/http2/tls-credentials.ts';
 import { describeHttp2Server } from '../../contract/http2-server.contract.ts';
 import { FakeClock } from '../../fakes/fake-clock.ts';
-import { clientTls, SERVER_CREDENTIALS } from '../../support/certificates.ts';
+import { clientTls, fixedTls, SERVER_CREDENTIALS } from '../../support/certificates.ts';
 import { collect, H2Client } from '../../support/h2-client.ts';
 import { h2Start } from '../../support/h2-frames.ts';
 
@@ -20,7 +19,7 @@ describeHttp2Server('createNodeHttp2Server', () =>
 describeHttp2Server(
   'createNodeHttp2Server with TLS',
   () => {
-    const tls = tlsOptionsFrom(SERVER_CREDENTIALS, 'tls');
+    const tls = fixedTls(SERVER_CREDENTIALS);
     return createNodeHttp2Server({ clock: new FakeClock(), random: () => 0.5, tls }, { maxConcurrentStreams: 100 });
   },
   clientTls(),

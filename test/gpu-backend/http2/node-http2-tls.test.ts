@@ -6,7 +6,7 @@ import type { Http2Server } from '../../../gpu-backend/src/http2/http2-server.ts
 import { createNodeHttp2Server } from '../../../gpu-backend/src/http2/node-http2-server.ts';
 import { type TlsCredentials, tlsOptionsFrom } from '../../../gpu-backend/src/http2/tls-credentials.ts';
 import { FakeClock } from '../../fakes/fake-clock.ts';
-import { clientTls, SERVER_CREDENTIALS, VERIFYING_CREDENTIALS } from '../../support/certificates.ts';
+import { clientTls, fixedTls, SERVER_CREDENTIALS, VERIFYING_CREDENTIALS } from '../../support/certificates.ts';
 import { H2Client } from '../../support/h2-client.ts';
 
 const POST = { ':method': 'POST', ':path': '/' };
@@ -20,7 +20,7 @@ describe('createNodeHttp2Server with TLS', () => {
   });
 
   const listen = async (credentials: TlsCredentials): Promise<number> => {
-    const tls = tlsOptionsFrom(credentials, 'tls');
+    const tls = fixedTls(credentials);
     server = createNodeHttp2Server({ clock: new FakeClock(), random: () => 0.5, tls });
     const { port } = await server.listen({ host: '127.0.0.1', port: 0 }, (stream) => {
       stream.respond(204, {}, { endStream: true });
