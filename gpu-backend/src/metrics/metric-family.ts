@@ -1,39 +1,44 @@
-import type { Sample, Series } from './series.ts';
+import { line, type NumberSeries, type Series } from './series.ts';
 
 export type Labels = Readonly<Record<string, string>>;
 
-export type MetricType = 'counter' | 'gauge' | 'histogram';
+/** Labels and a value that are true at this moment. */
+export type Reading = readonly [labels: Labels, value: number];
 
 export interface MetricDescription {
   readonly name: string;
   readonly help: string;
-  readonly type: MetricType;
+  readonly type: 'counter' | 'gauge' | 'histogram';
   readonly labelNames: readonly string[];
+}
+
+/** Something on the page. */
+export interface Metric {
+  readonly description: MetricDescription;
+  /** Its lines below HELP and TYPE, each ending with a newline. */
+  lines(): string;
+  /** Drops the series that have all these values; none in a metric that lacks one of the labels. */
+  forget(values: Labels): void;
 }
 
 /**
  * A metric and its series, one for each combination of labels that was asked for. Whoever writes often keeps the
- * series. In the form that prom-client's registry prints.
+ * series.
  */
-export class MetricFamily<S extends Series> implements MetricDescription {
-  readonly name: string;
-  readonly help: string;
-  readonly type: MetricType;
-  readonly labelNames: readonly string[];
+export class MetricFamily<S extends Series = NumberSeries> implements Metric {
+  readonly description: MetricDescription;
   readonly #createSeries: () => S;
+  /** By the text of the labels. */
   readonly #series = new Map<string, { readonly labels: Labels; readonly series: S }>();
 
-  constructor({ name, help, type, labelNames }: MetricDescription, createSeries: () => S) {
-    this.name = name;
-    this.help = help;
-    this.type = type;
-    this.labelNames = labelNames;
+  constructor(description: MetricDescription, createSeries: () => S) {
+    this.description = description;
     this.#createSeries = createSeries;
   }
 
   /** The series of these labels, all of which must be given; new ones begin at zero. */
   series(labels: Labels): S {
-    const key = JSON.stringify(this.labelNames.map((name) => labels[name]));
+    const key = labelText(this.description, labels);
     let entry = this.#series.get(key);
     if (entry === undefined) {
       entry = { labels, series: this.#createSeries() };
@@ -42,10 +47,17 @@ export class MetricFamily<S extends Series> implements MetricDescription {
     return entry.series;
   }
 
-  /** Drops the series that have all these values; none in a metric that lacks one of the labels. */
+  lines(): string {
+    let text = '';
+    for (const [labels, { series }] of this.#series) {
+      text += series.lines(this.description.name, labels);
+    }
+    return text;
+  }
+
   forget(values: Labels): void {
     const wanted = Object.entries(values);
-    if (!wanted.every(([name]) => this.labelNames.includes(name))) {
+    if (!wanted.every(([name]) => this.description.labelNames.includes(name))) {
       return;
     }
     for (const [key, { labels }] of this.#series) {
@@ -54,14 +66,22 @@ export class MetricFamily<S extends Series> implements MetricDescription {
       }
     }
   }
+}
 
-  samples(): readonly Sample[] {
-    return [...this.#series.values()].flatMap(({ labels, series }) => series.samples(this.name, labels));
-  }
+/** A metric that is looked up when the page is made. */
+export function readMetric(description: MetricDescription, read: () => Iterable<Reading>): Metric {
+  return {
+    description,
+    lines: () =>
+      Array.from(read(), ([labels, value]) => line(description.name, labelText(description, labels), value)).join(''),
+    forget: () => undefined,
+  };
+}
 
-  /** What prom-client asks of a metric. */
-  async get(): Promise<object> {
-    const values = this.samples().map(({ name, labels, value }) => ({ metricName: name ?? this.name, labels, value }));
-    return { name: this.name, help: this.help, type: this.type, values, aggregator: 'sum' };
-  }
+function labelText({ labelNames }: MetricDescription, labels: Labels): string {
+  return labelNames.map((name) => `${name}="${escaped(labels[name] ?? '')}"`).join(',');
+}
+
+function escaped(value: string): string {
+  return value.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n');
 }

@@ -1,25 +1,30 @@
-import { collectDefaultMetrics, type Metric, Registry } from 'prom-client';
-import { type Labels, type MetricDescription, MetricFamily } from './metric-family.ts';
-import { HistogramSeries, NumberSeries, type Series } from './series.ts';
-
-/** Labels and a value that are true at this moment. */
-export type Reading = readonly [labels: Labels, value: number];
+import { setImmediate } from 'node:timers/promises';
+import { collectDefaultMetrics, Registry } from 'prom-client';
+import {
+  type Labels,
+  type Metric,
+  type MetricDescription,
+  MetricFamily,
+  type Reading,
+  readMetric,
+} from './metric-family.ts';
+import { createBuckets, HistogramSeries, NumberSeries } from './series.ts';
 
 /** The page for Prometheus: every metric of this server, and prom-client's of the process. */
 export class MetricRegistry {
-  readonly #registry = new Registry();
-  readonly #families: MetricFamily<Series>[] = [];
+  readonly #process = new Registry();
+  readonly #metrics: Metric[] = [];
 
   constructor() {
-    collectDefaultMetrics({ register: this.#registry });
+    collectDefaultMetrics({ register: this.#process });
   }
 
-  /** Adds nothing but what is not negative to its series. */
-  counter(name: string, help: string, labelNames: readonly string[]): MetricFamily<NumberSeries> {
+  /** Nothing negative may be added to its series. */
+  counter(name: string, help: string, labelNames: readonly string[]): MetricFamily {
     return this.#add(new MetricFamily({ name, help, type: 'counter', labelNames }, () => new NumberSeries()));
   }
 
-  gauge(name: string, help: string, labelNames: readonly string[]): MetricFamily<NumberSeries> {
+  gauge(name: string, help: string, labelNames: readonly string[]): MetricFamily {
     return this.#add(new MetricFamily({ name, help, type: 'gauge', labelNames }, () => new NumberSeries()));
   }
 
@@ -29,49 +34,41 @@ export class MetricRegistry {
     labelNames: readonly string[],
     bounds: readonly number[],
   ): MetricFamily<HistogramSeries> {
-    return this.#add(
-      new MetricFamily({ name, help, type: 'histogram', labelNames }, () => new HistogramSeries(bounds)),
-    );
+    const buckets = createBuckets(bounds);
+    const description = { name, help, type: 'histogram', labelNames } as const;
+    return this.#add(new MetricFamily(description, () => new HistogramSeries(buckets)));
   }
 
   /** A gauge that is looked up when the page is made. */
   reading(name: string, help: string, labelNames: readonly string[], read: () => Iterable<Reading>): void {
-    this.#add(new ReadFamily({ name, help, type: 'gauge', labelNames }, read));
+    this.#add(readMetric({ name, help, type: 'gauge', labelNames }, read));
   }
 
   /** Drops every series that has all these labels, with these values. */
   forget(values: Labels): void {
-    for (const family of this.#families) {
-      family.forget(values);
+    for (const metric of this.#metrics) {
+      metric.forget(values);
     }
   }
 
   /** The metrics of this server itself, in the order of the page. */
   descriptions(): readonly MetricDescription[] {
-    return this.#families;
+    return this.#metrics.map(({ description }) => description);
   }
 
+  /** Lets requests pass between two metrics: the pages of large servers have megabytes. */
   async page(): Promise<{ readonly contentType: string; readonly text: string }> {
-    return { contentType: this.#registry.contentType, text: await this.#registry.metrics() };
+    const parts = [await this.#process.metrics()];
+    for (const metric of this.#metrics) {
+      const { name, help, type } = metric.description;
+      parts.push(`\n# HELP ${name} ${help}\n# TYPE ${name} ${type}\n${metric.lines()}`);
+      await setImmediate();
+    }
+    return { contentType: this.#process.contentType, text: parts.join('') };
   }
 
-  #add<F extends MetricFamily<Series>>(family: F): F {
-    this.#families.push(family);
-    // The registry calls nothing but `name` and `get()` of a metric.
-    this.#registry.registerMetric(family as unknown as Metric);
-    return family;
-  }
-}
-
-class ReadFamily extends MetricFamily<NumberSeries> {
-  readonly #read: () => Iterable<Reading>;
-
-  constructor(description: MetricDescription, read: () => Iterable<Reading>) {
-    super(description, () => new NumberSeries());
-    this.#read = read;
-  }
-
-  override samples() {
-    return Array.from(this.#read(), ([labels, value]) => ({ labels, value }));
+  #add<M extends Metric>(metric: M): M {
+    this.#metrics.push(metric);
+    return metric;
   }
 }

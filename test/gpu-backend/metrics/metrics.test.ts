@@ -275,21 +275,25 @@ describe('versions that ended', () => {
 
   test('do not add up over 1,000 rolls, nor do models that come and go', async () => {
     const under = setUp();
+    const own = async () => (await under.page()).samples.filter(({ name }) => !/^(process|nodejs)_/.test(name)).length;
     const rollBoth = (number: number) => {
       roll(under, 'mnist', number);
+      if (number % 5 > 0) {
+        return;
+      }
       roll(under, `model_${number}`, 1);
       under.metrics.versionChanged({ name: `model_${number}`, version: version(1) }, true);
     };
-    for (let number = 1; number <= MAX_PAST_VERSIONS; number++) {
+    for (let number = 1; number <= 2 * MAX_PAST_VERSIONS; number++) {
       rollBoth(number);
     }
-    const atBound = (await under.page()).samples.length;
-    for (let number = MAX_PAST_VERSIONS + 1; number <= 1000; number++) {
+    const atBound = await own();
+    for (let number = 2 * MAX_PAST_VERSIONS + 1; number <= 1000; number++) {
       rollBoth(number);
     }
-    const { samples, total } = await under.page();
-    expect(samples.length).toBeLessThanOrEqual(atBound);
-    expect(total(`${TFS}request_count`, { model_name: 'mnist' })).toBe(1000);
+    // Which of the two a full line holds more of differs, by less than what one version has.
+    expect(await own()).toBeLessThan(atBound * 1.1);
+    expect((await under.page()).total(`${TFS}request_count`, { model_name: 'mnist' })).toBe(1000);
   });
 
   test('take the last of their model with them', async () => {

@@ -1,15 +1,16 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { HistogramSeries, NumberSeries } from '../../../gpu-backend/src/metrics/series.ts';
+import { createBuckets, HistogramSeries, NumberSeries } from '../../../gpu-backend/src/metrics/series.ts';
 
 const BOUNDS = [1, 10, 100];
 
+/** The values of its lines, in their order. */
 function observed(values: readonly number[], bounds: readonly number[] = BOUNDS): number[] {
-  const series = new HistogramSeries(bounds);
+  const series = new HistogramSeries(createBuckets(bounds));
   for (const value of values) {
     series.observe(value);
   }
-  return series.samples('h', {}).map(({ value }) => value);
+  return Array.from(series.lines('h', '').matchAll(/ (\S+)\n/g), ([, value]) => Number(value));
 }
 
 describe('HistogramSeries', () => {
@@ -39,13 +40,16 @@ describe('HistogramSeries', () => {
   });
 
   test('prints bounds with six digits and the last as +Inf', () => {
-    const series = new HistogramSeries([104.976, 188.9568, 1_234_567]);
-    series.observe(1);
-    expect(series.samples('h', { a: 'b' }).flatMap(({ labels }) => labels['le'] ?? [])).toEqual([
-      '104.976',
-      '188.957',
-      '1234570',
-      '+Inf',
+    const series = new HistogramSeries(createBuckets([104.976, 188.9568, 1_234_567]));
+    series.observe(150);
+    expect(series.lines('h', 'a="b"').split('\n')).toEqual([
+      'h_bucket{a="b",le="104.976"} 0',
+      'h_bucket{a="b",le="188.957"} 1',
+      'h_bucket{a="b",le="1234570"} 1',
+      'h_bucket{a="b",le="+Inf"} 1',
+      'h_sum{a="b"} 150',
+      'h_count{a="b"} 1',
+      '',
     ]);
   });
 });
@@ -56,6 +60,7 @@ describe('NumberSeries', () => {
     series.add();
     series.add(2.5);
     series.add(-1);
-    expect(series.samples('n', { a: 'b' })).toEqual([{ labels: { a: 'b' }, value: 2.5 }]);
+    expect(series.lines('n', 'a="b"')).toBe('n{a="b"} 2.5\n');
+    expect(series.lines('n', '')).toBe('n 2.5\n');
   });
 });
