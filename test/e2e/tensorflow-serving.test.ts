@@ -121,7 +121,8 @@ describe('tensorflow_model_server_test over REST', () => {
   beforeAll(async () => {
     const path = await writeText('monitoring.config', 'prometheus_config { enable: true path: "/own/metrics" }');
     const channel = '--grpc_channel_arguments=grpc.max_connection_age_ms=2000,grpc.lb_policy_name=grpclb';
-    server = await single('half_plus_two', channel, `--monitoring_config_file=${path}`);
+    const idle = ['--enable_profiler=false', '--mixed-precision=bfloat16', '--tensorflow_inter_op_parallelism', '4'];
+    server = await single('half_plus_two', channel, `--monitoring_config_file=${path}`, ...idle);
   });
   afterAll(() => server[Symbol.asyncDispose]());
 
@@ -164,6 +165,13 @@ describe('tensorflow_model_server_test over REST', () => {
 
   it.each(['/own/metrics', '/monitoring/prometheus/metrics'])('has metrics for Prometheus at %s', async (path) => {
     expect(await server.get(path)).toContain('# TYPE');
+  });
+
+  it('names the flags that have no effect here in one line', () => {
+    const lines = server.program.output.split('\n').filter((line) => line.includes('accepted, without effect here'));
+    expect(lines).toEqual([
+      expect.stringContaining('"enable_profiler, mixed_precision, tensorflow_inter_op_parallelism: accepted, without'),
+    ]);
   });
 
   it('accepts channel arguments of gRPC, those that mean nothing here too', async () => {
