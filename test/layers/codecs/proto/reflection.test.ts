@@ -1,3 +1,5 @@
+import { StatusError } from '@tensorfleet/core';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   decodeReflectionRequest,
@@ -27,6 +29,19 @@ describe('decodeReflectionRequest', () => {
     [`${LIST}${FILE}`, { host: 'h', query: { kind: 'file', name: 'a.proto' } }],
   ])('reads %s', (hex, request) => {
     expect(decodeReflectionRequest(bytes(hex))).toEqual(request);
+  });
+
+  it('reads arbitrary bytes or throws a StatusError', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 40 }), (message) => {
+        try {
+          decodeReflectionRequest(message);
+        } catch (error) {
+          expect(StatusError.is(error)).toBe(true);
+        }
+      }),
+      { numRuns: 2_000 },
+    );
   });
 });
 
