@@ -11,7 +11,7 @@ import { createGrpcListener, type GrpcListener, type GrpcListenerOptions } from 
 import { createGrpcServices } from './listeners/grpc-services.ts';
 import { RequestMemory } from './listeners/request-memory.ts';
 import { createRestListener, type RestListener } from './listeners/rest-listener.ts';
-import { createRestRoutes } from './listeners/rest-routes.ts';
+import { createRestAdmission, createRestRoutes } from './listeners/rest-routes.ts';
 import type { Metrics } from './metrics/metrics.ts';
 import type { ServerCore } from './server/server-core.ts';
 import { TlsFile } from './tls-file.ts';
@@ -57,6 +57,7 @@ export function createListeners(files: ServingFiles, core: ServerCore, dependenc
     onCall: observers.grpc,
   });
   const rest = createRestListener({
+    admission: createRestAdmission(core),
     handler: createRestRoutes(core, () => metrics.page(), {
       nonFiniteNumbers: config.rest_api_non_finite_numbers,
       allDTypes: config.rest_api_all_dtypes,

@@ -5,6 +5,7 @@ import {
   notFound,
   openCall,
   type Signature,
+  type StatusError,
   validateInputs,
   version,
 } from '@tensorfleet/core';
@@ -19,6 +20,8 @@ export interface FakeServerOptions extends Pick<Partial<ServerCoreParts>, 'check
   readonly signatures: readonly Signature[];
   /** What the model answers. */
   readonly compute: (signature: string, inputs: NamedTensors) => NamedTensors | Promise<NamedTensors>;
+  /** Why the model's queue takes no request. Default: it does. */
+  readonly refusal?: StatusError;
   /** What the monitor knows. Default: nothing. */
   readonly states?: readonly ServableState[];
 }
@@ -32,7 +35,7 @@ export interface FakeServer {
   readonly openHandles: number;
 }
 
-export function fakeServer({ signatures, compute, states = [], ...rest }: FakeServerOptions): FakeServer {
+export function fakeServer({ signatures, compute, refusal, states = [], ...rest }: FakeServerOptions): FakeServer {
   const clock = new FakeClock();
   const requests: RequestFacts[] = [];
   const id = { name: 'm', version: version(3) };
@@ -40,6 +43,7 @@ export function fakeServer({ signatures, compute, states = [], ...rest }: FakeSe
   const servable = {
     id,
     signatures: new Map(signatures.map((one) => [one.name, one])),
+    refusal: () => refusal,
     async predict(signature: Signature, inputs: NamedTensors) {
       const complete = completeInputs(signature, inputs);
       validateInputs(signature, complete);

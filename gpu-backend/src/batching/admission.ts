@@ -66,6 +66,12 @@ export const HEADROOM = 1.1;
 const GROWTH_SHARE = 1 / 3;
 
 /**
+ * How much of the time that a task has may pass in a queue and in its batch. Under overload every queue is as long as
+ * it may be, and a longer one serves nobody better: the rest is for the way from the caller and back.
+ */
+const QUEUE_SHARE = 0.7;
+
+/**
  * RESOURCE_EXHAUSTED for a task that waits too long to be answered in time. The deadline counts all of its time, the
  * target only what it waits for others: a long request is not refused for being long. An idle server tries whatever
  * comes, since only runs can correct an expectation; and one task may always wait for what runs.
@@ -74,10 +80,11 @@ export function admissionError(task: Admission): StatusError | undefined {
   const { startMs, batchMs, aloneMs, leftMs, targetMs } = task;
   const growthMs = task.isNext ? 0 : Math.min(task.grownMs, leftMs * GROWTH_SHARE);
   const answerMs = (startMs + Math.max(batchMs, growthMs) + task.laterMs) * HEADROOM;
-  if (answerMs > leftMs && !task.isIdle) {
+  const withinMs = leftMs * (task.isNext ? 1 : QUEUE_SHARE);
+  if (answerMs > withinMs && !task.isIdle) {
     return tooBusy(
-      `the request would be answered in about ${textOf(answerMs)} ms, its deadline is in ${textOf(leftMs)} ms`,
-      answerMs - leftMs,
+      `the request would be answered in about ${textOf(answerMs)} ms, its deadline leaves ${textOf(withinMs)} ms`,
+      answerMs - withinMs,
     );
   }
   const waitMs = startMs + batchMs - aloneMs;
@@ -92,7 +99,13 @@ export function admissionError(task: Admission): StatusError | undefined {
 
 /** `retryAfterMs` in the details: how long the queue takes to become short enough. */
 function tooBusy(message: string, retryAfterMs: number): StatusError {
-  return resourceExhausted(message, { retryAfterMs: String(Math.max(Math.round(retryAfterMs), 1)) });
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = 0; // where it was refused says nothing, and costs more than the rest of the refusal
+  try {
+    return resourceExhausted(message, { retryAfterMs: String(Math.max(Math.round(retryAfterMs), 1)) });
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
+  }
 }
 
 function textOf(ms: number): string {

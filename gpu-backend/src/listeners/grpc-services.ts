@@ -11,10 +11,12 @@ import {
   encodeRepositoryIndexResponse,
   METADATA_FIELDS,
   type ModelIndex,
+  peekModelSpec,
   RPC_PATHS,
   type TensorContent,
 } from '@tensorfleet/codecs';
 import { type CallContext, Code, failedPrecondition, invalidArgument } from '@tensorfleet/core';
+import { admit } from '../server/admission.ts';
 import { checkMetadataFields, listModels, modelMetadata, modelStatus } from '../server/model-info.ts';
 import { predict } from '../server/predict.ts';
 import { checkSpec, type ServerCore } from '../server/server-core.ts';
@@ -47,6 +49,10 @@ async function predictMethod(
   context: CallContext,
   memory: MemoryShare,
 ): Promise<Uint8Array> {
+  const refusal = admit(core, { modelSpec: peekModelSpec(message), api: 'Predict', entrypoint: 'GRPC' }, context);
+  if (refusal !== undefined) {
+    throw refusal;
+  }
   const request = decodePredictRequest(message, { onAllocate: (bytes) => memory.take(bytes) });
   const result = await predict(
     core,

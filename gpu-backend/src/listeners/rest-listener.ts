@@ -7,6 +7,7 @@ import {
   type Clock,
   type Code,
   cancelled,
+  createCallTrace,
   deadlineAfter,
   type Logger,
   type OpenCall,
@@ -36,10 +37,18 @@ export interface RestRequest {
   readonly memory: MemoryShare;
 }
 
+/** Why a request is not taken, by what came before its body. */
+export type RestAdmission = (
+  head: Pick<RestRequest, 'method' | 'target'>,
+  context: Pick<CallContext, 'requestId' | 'deadline' | 'trace'>,
+) => StatusError | undefined;
+
 export type RestHandler = (request: RestRequest, context: CallContext) => Promise<RestResponse>;
 
 export interface RestListenerOptions {
   readonly handler: RestHandler;
+  /** Asked first. Default: takes all. */
+  readonly admission?: RestAdmission;
   readonly clock: Clock;
   readonly log: Logger;
   /** Largest body, before and after unzipping; bytes. */
@@ -76,6 +85,7 @@ export function createRestListener(options: RestListenerOptions): RestListener {
     memory: new RequestMemory(Number.POSITIVE_INFINITY),
     timeoutMs: Number.POSITIVE_INFINITY,
     corsOrigins: [],
+    admission: () => undefined,
     onRequest: () => {},
     ...options,
   };
@@ -119,10 +129,19 @@ async function answer(
   gone.promise.catch(() => undefined); // nobody listens when the answer is sent first
   let response: RestResponse;
   try {
-    const timeoutMs = parseRestTimeout(headerOf(incoming, TIMEOUT_HEADER));
-    using call = openCall(clock, requestId, deadlineAfter(clock, timeoutMs));
+    const deadline = deadlineAfter(clock, parseRestTimeout(headerOf(incoming, TIMEOUT_HEADER)));
+    counts.trace = createCallTrace();
+    const refusal = options.admission(facts, { requestId, deadline, trace: counts.trace });
+    if (refusal !== undefined) {
+      throw refusal;
+    }
+    using call = openCall(clock, requestId, deadline);
     counts.trace = call.context.trace;
-    outgoing.once('close', () => call.abort(cancelled('the client closed the connection')));
+    // Not for every answer that is sent: the error and its abort cost as much as a small request.
+    outgoing.once(
+      'close',
+      () => outgoing.writableFinished || call.abort(cancelled('the client closed the connection')),
+    );
     call.context.signal.addEventListener('abort', () => gone.reject(call.context.signal.reason));
     call.context.signal.throwIfAborted();
     response = await Promise.race([handle(options, incoming, target, call, counts), gone.promise]);
@@ -173,6 +192,13 @@ async function handle(
   return await options.handler(request, call.context);
 }
 
+/** Bodies up to this size are read and dropped after an early answer: a new connection would cost more. */
+const MAX_DROPPED_BYTES = 65_536;
+
+function isSoonComplete(incoming: IncomingMessage): boolean {
+  return incoming.complete || Number(incoming.headers['content-length'] ?? Number.NaN) <= MAX_DROPPED_BYTES;
+}
+
 /** The bytes of the body that were sent. */
 async function send(
   server: HttpServer,
@@ -195,8 +221,8 @@ async function send(
   outgoing.writeHead(response.status, {
     'content-type': response.contentType,
     'content-length': body.length,
-    // A draining server, or a body that was not read to its end, must not keep the connection.
-    ...((!server.listening || !incoming.complete) && { connection: 'close' }),
+    // A draining server, or a long body that was not read to its end, must not keep the connection.
+    ...((!server.listening || !isSoonComplete(incoming)) && { connection: 'close' }),
     ...headers,
   });
   outgoing.setTimeout(STALL_TIMEOUT_MS, () => outgoing.destroy());

@@ -1,4 +1,5 @@
 import {
+  type InferenceVerb,
   malformedRequest,
   modelMetadataToJson,
   modelStatusToJson,
@@ -11,14 +12,16 @@ import {
   refuseUnusualDTypes,
 } from '@tensorfleet/codecs';
 import { type CallContext, invalidArgument, type ModelSpec, type NamedTensors } from '@tensorfleet/core';
+import { admit } from '../server/admission.ts';
 import { listModels, modelMetadata, modelStatus } from '../server/model-info.ts';
 import { predict } from '../server/predict.ts';
+import type { Api } from '../server/request-observer.ts';
 import type { ServerCore } from '../server/server-core.ts';
 import { errorPage, inferenceAnswer, JSON_TYPE, jsonPage, type RestResponse } from './rest-answer.ts';
 import { checkPreflight, isApiTarget } from './rest-cors.ts';
 import { exampleRoute } from './rest-examples.ts';
 import { healthPage } from './rest-health.ts';
-import type { RestHandler, RestRequest } from './rest-listener.ts';
+import type { RestAdmission, RestHandler, RestRequest } from './rest-listener.ts';
 
 /** The page for Prometheus. */
 export type MetricsPage = () => Promise<{ readonly contentType: string; readonly text: string }>;
@@ -63,6 +66,18 @@ export function createRestRoutes(core: ServerCore, metrics: MetricsPage, policy:
       throw malformedRequest(request.method, path);
     }
     return errorPage(404, `no such path: ${request.method} ${path}`);
+  };
+}
+
+const API_OF: Readonly<Record<InferenceVerb, Api>> = { predict: 'Predict', classify: 'Classify', regress: 'Regress' };
+
+/** Looks at no more than the path, which names the model. */
+export function createRestAdmission(core: ServerCore): RestAdmission {
+  return ({ method, target }, context) => {
+    const route = method === 'POST' ? parseRestPath(method, target.split(/[?#]/, 1)[0] ?? '') : undefined;
+    return route?.kind === 'infer'
+      ? admit(core, { modelSpec: route.spec, api: API_OF[route.verb], entrypoint: 'REST' }, context)
+      : undefined;
   };
 }
 

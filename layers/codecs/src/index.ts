@@ -93,6 +93,7 @@ export {
   type GetModelMetadataResponse,
   METADATA_FIELDS,
 } from './proto/model-metadata.ts';
+export { peekModelSpec } from './proto/model-spec-proto.ts';
 export {
   decodeGetModelStatusRequest,
   decodeGetModelStatusResponse,

@@ -49,7 +49,7 @@ describe('admissionError', () => {
     ['of unknown cost', { ...QUEUED, startMs: 0, batchMs: 0, aloneMs: 0, grownMs: 0, leftMs: 1 }],
     [
       'in time even when its batch grows to a third of the time left',
-      { ...QUEUED, startMs: 55, grownMs: 500, leftMs: 99 },
+      { ...QUEUED, startMs: 28, grownMs: 500, leftMs: 99 },
     ],
   ])('lets in what is %s', (_, task) => {
     expect(admissionError(task)).toBeUndefined();
@@ -59,19 +59,19 @@ describe('admissionError', () => {
     [
       'would miss its deadline',
       { ...NEXT, startMs: 80, leftMs: 98 },
-      'the request would be answered in about 99 ms, its deadline is in 98 ms',
+      'the request would be answered in about 99 ms, its deadline leaves 98 ms',
       1,
     ],
     [
       'would miss it when its batch grows',
       { ...QUEUED, startMs: 65, grownMs: 40, leftMs: 99 },
-      'the request would be answered in about 108 ms, its deadline is in 99 ms',
-      9,
+      'the request would be answered in about 108 ms, its deadline leaves 69 ms',
+      39,
     ],
     [
       'would miss it with its later parts',
       { ...NEXT, laterMs: 80, leftMs: 98 },
-      'the request would be answered in about 99 ms, its deadline is in 98 ms',
+      'the request would be answered in about 99 ms, its deadline leaves 98 ms',
       1,
     ],
     [

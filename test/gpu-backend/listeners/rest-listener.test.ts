@@ -68,6 +68,33 @@ async function exchange(port: number, request: string): Promise<string> {
 
 const echo: RestHandler = async (request) => ({ status: 200, contentType: JSON_TYPE, body: await request.body() });
 
+describe('RestListener admission', () => {
+  const refuse: Partial<RestListenerOptions> = {
+    admission: ({ method, target }, { deadline }) =>
+      resourceExhausted(`${method} ${target} ${Number.isFinite(deadline) ? 'in time' : 'at any time'}`, {
+        retryAfterMs: '1200',
+      }),
+  };
+  const never: RestHandler = () => Promise.reject(new Error('the handler was asked'));
+
+  it('answers a request that is refused by its head, with Retry-After', async () => {
+    const { url } = await listen(never, silentLog(), undefined, refuse);
+    const response = await fetch(url, { method: 'POST', body: '{}', headers: { 'x-request-timeout-ms': '5000' } });
+    expect([response.status, response.headers.get('retry-after')]).toEqual([429, '2']);
+    expect(await response.json()).toEqual({ error: 'POST / in time' });
+  });
+
+  it('keeps the connection after a small body that was not read, and reads the next request behind it', async () => {
+    const { port } = await listen(never, silentLog(), undefined, refuse);
+    const answers = await exchange(
+      port,
+      'POST /a HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\n{}POST /b HTTP/1.1\r\nHost: h\r\nContent-Length: 70000\r\n\r\n',
+    );
+    expect(answers.match(/POST \/. at any time/g)).toEqual(['POST /a at any time', 'POST /b at any time']);
+    expect(answers.match(/connection: close/gi)).toHaveLength(1); // that with the long body
+  });
+});
+
 describe('RestListener', () => {
   it('gives the body to the handler, unzipped', async () => {
     const { url } = await listen(echo);

@@ -1,9 +1,10 @@
 import { invalidArgument, type ModelSpec, version } from '@tensorfleet/core';
-import type { ByteReader } from './byte-reader.ts';
+import { ByteReader } from './byte-reader.ts';
 import { ABSENT, type Field, intField, messageField, stringElement, stringField } from './fields.ts';
 import { type MessagePieces, readPiece } from './message-pieces.ts';
 import { bytesTag, varintTag } from './wire.ts';
 
+const MODEL_SPEC = bytesTag(1);
 const NAME = bytesTag(1);
 const VERSION = bytesTag(2);
 const SIGNATURE_NAME = bytesTag(3);
@@ -21,6 +22,23 @@ export function modelSpecField(field: number, spec: ModelSpec | undefined): Fiel
     stringField(3, spec.signatureName ?? ''),
     spec.versionLabel === undefined ? ABSENT : stringElement(4, spec.versionLabel),
   ]);
+}
+
+/**
+ * The model that a request is for, without reading the rest of it: the ModelSpec at the very beginning of `bytes`, as
+ * field 1, where clients write it. Undefined when something else is there, or nothing that can be read.
+ */
+export function peekModelSpec(bytes: Uint8Array): ModelSpec | undefined {
+  try {
+    const reader = ByteReader.of(bytes, 'request');
+    const pieces: MessagePieces = [];
+    if (reader.hasMore && reader.tag() === MODEL_SPEC) {
+      readPiece(reader, 'ModelSpec', pieces);
+    }
+    return readModelSpec(pieces);
+  } catch {
+    return undefined; // whoever decodes the request tells what is wrong with it
+  }
 }
 
 /**
