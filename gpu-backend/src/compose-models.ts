@@ -22,6 +22,9 @@ export interface ServedModelsDependencies {
   readonly log: Logger;
 }
 
+/** Of files that no manifest lists; less than the time to the second look at them. */
+const SETTLE_MS = 500;
+
 /** Which models are served: those of a repository, of a file, or one; and what reloads change. */
 export class ServedModels implements AsyncDisposable {
   readonly source: RepositorySource<ModelServable>;
@@ -34,7 +37,7 @@ export class ServedModels implements AsyncDisposable {
     const { model_repository: root, model_config_file: path, model_version_policy: defaultPolicy } = config;
     this.#config = config;
     this.source = new RepositorySource({
-      repository: createFsRepository({ ...(root !== '' && { root }), log }),
+      repository: createFsRepository({ ...(root !== '' && { root }), log, settleMs: SETTLE_MS, clock }),
       models: root === '' ? new Map() : 'all',
       defaultPolicy,
       keepLastVersion: config.on_empty_directory === 'keep',

@@ -1,7 +1,7 @@
 import { readdir, realpath } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { Code, notFound, parseVersion, StatusError } from '@tensorfleet/core';
+import { type Clock, Code, notFound, parseVersion, StatusError, systemClock } from '@tensorfleet/core';
 import { diskError } from './disk-error.ts';
 import { ModelDirectory } from './model-directory.ts';
 import { ALL_FORMATS, type ModelFormat } from './model-files.ts';
@@ -18,6 +18,13 @@ export interface FsRepositoryOptions {
   readonly log?: RepositoryLog;
   /** What counts as a model; default: every known format. */
   readonly allowedFormats?: readonly ModelFormat[];
+  /**
+   * How long files that no manifest lists must have been the same, seen by two scans; milliseconds, default 0. More than
+   * the pauses of a copy: scans that are asked for may follow each other closely.
+   */
+  readonly settleMs?: number;
+  /** Default: the system's. */
+  readonly clock?: Pick<Clock, 'now'>;
 }
 
 /**
@@ -94,8 +101,13 @@ class FsRepository implements ModelRepository {
     if (known?.directory === directory) {
       return known;
     }
-    const { allowedFormats: formats = ALL_FORMATS, log = SILENT_LOG } = this.#options;
-    const created = new ModelDirectory({ model, directory, root, formats, log });
+    const {
+      allowedFormats: formats = ALL_FORMATS,
+      log = SILENT_LOG,
+      settleMs = 0,
+      clock = systemClock,
+    } = this.#options;
+    const created = new ModelDirectory({ model, directory, root, formats, log, settleMs, clock });
     this.#directories.set(model, created);
     return created;
   }

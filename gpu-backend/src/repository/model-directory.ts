@@ -1,6 +1,14 @@
 import { readdir, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Code, failedPrecondition, notFound, parseVersion, StatusError, type Version } from '@tensorfleet/core';
+import {
+  type Clock,
+  Code,
+  failedPrecondition,
+  notFound,
+  parseVersion,
+  StatusError,
+  type Version,
+} from '@tensorfleet/core';
 import { diskError } from './disk-error.ts';
 import type { ModelFormat } from './model-files.ts';
 import type { FoundVersions, ModelVersion } from './model-repository.ts';
@@ -17,6 +25,9 @@ export interface ModelDirectoryOptions {
   readonly root: string;
   readonly formats: readonly ModelFormat[];
   readonly log: RepositoryLog;
+  /** As in FsRepositoryOptions. */
+  readonly settleMs: number;
+  readonly clock: Pick<Clock, 'now'>;
 }
 
 /** The versions of one model on a local disk, and what earlier scans have learnt about them. */
@@ -37,7 +48,7 @@ export class ModelDirectory {
 
   /** As ModelRepository.scan; one call at a time. */
   async scan(policy: ServableVersionPolicy): Promise<FoundVersions> {
-    const { model, directory } = this.#options;
+    const { model, directory, formats, settleMs, clock } = this.#options;
     const problems = new Map<string, string>();
     const tree = await this.#realRoot();
     const names = await this.#versionNames(tree, problems);
@@ -46,8 +57,8 @@ export class ModelDirectory {
     const settling: Version[] = [];
     for (const [version, name] of [...names].toSorted(([a], [b]) => b - a)) {
       const place = join(directory, name);
-      const known = this.#probes.get(name);
-      const probe = known ?? new VersionProbe({ model, version, directory: place, formats: this.#options.formats });
+      const options = { model, version, directory: place, formats, settleMs, clock };
+      const probe = this.#probes.get(name) ?? new VersionProbe(options);
       probes.set(name, probe);
       const isWanted = wantsToKnow(policy, complete.length, version);
       const result = await probe.probe(tree, { verify: isWanted });

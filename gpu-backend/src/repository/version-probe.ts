@@ -1,5 +1,5 @@
 import { stat } from 'node:fs/promises';
-import { Code, failedPrecondition, StatusError, type Version } from '@tensorfleet/core';
+import { type Clock, Code, failedPrecondition, StatusError, type Version } from '@tensorfleet/core';
 import { DigestMemory } from './digest.ts';
 import { diskError } from './disk-error.ts';
 import { MANIFEST_NAME, type Manifest, readManifest } from './manifest.ts';
@@ -21,13 +21,16 @@ export interface ProbeOptions {
   readonly version: Version;
   readonly directory: string;
   readonly formats: readonly ModelFormat[];
+  /** As in FsRepositoryOptions. */
+  readonly settleMs: number;
+  readonly clock: Pick<Clock, 'now'>;
 }
 
 /**
  * Tells whether one version's directory is complete, and remembers what it saw.
  *
  * With a manifest that lists files: complete exactly when they all match. Without: complete once two probes in a row
- * have seen the same files, and then until one of those files is gone or the directory is another one. A directory that
+ * have seen the same files, far enough apart, and then until one of those files is gone or the directory is another one. A directory that
  * is complete twice is the same ModelVersion object twice; after a change in place, as when a copy that had stalled goes
  * on, it is another one as soon as two probes in a row have seen the same again.
  */
@@ -37,6 +40,8 @@ export class VersionProbe {
   #manifest: { readonly stamp: string; readonly value: Manifest } | undefined;
   /** The state that the last probe saw. */
   #seen: string | undefined;
+  /** When that state was seen first. */
+  #seenAt = 0;
   #settled: { readonly inode: number; readonly files: readonly VersionFile[]; readonly seen: string } | undefined;
   #found: ModelVersion | undefined;
 
@@ -96,8 +101,7 @@ export class VersionProbe {
     });
     const paths = new Set(files.map((file) => file.path));
     const seen = JSON.stringify([inode, files]);
-    const unchanged = seen === this.#seen;
-    this.#seen = seen;
+    const unchanged = this.#isUnchanged(seen);
     if (this.#settled?.inode === inode && this.#settled.files.every((file) => paths.has(file.path))) {
       if (unchanged && seen !== this.#settled.seen) {
         this.#settled = { inode, files, seen };
@@ -112,6 +116,17 @@ export class VersionProbe {
     }
     this.#settled = { inode, files, seen };
     return this.#complete(files, manifest);
+  }
+
+  #isUnchanged(seen: string): boolean {
+    const { clock, settleMs } = this.#options;
+    const now = clock.now();
+    if (seen !== this.#seen) {
+      this.#seen = seen;
+      this.#seenAt = now;
+      return false;
+    }
+    return now - this.#seenAt >= settleMs;
   }
 
   /** An empty file is one whose writer has just begun. */

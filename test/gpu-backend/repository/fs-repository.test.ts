@@ -8,6 +8,7 @@ import { createFsRepository } from '../../../gpu-backend/src/repository/fs-repos
 import type { ModelRepository } from '../../../gpu-backend/src/repository/model-repository.ts';
 import { latest, type ServableVersionPolicy } from '../../../gpu-backend/src/repository/servable-version-policy.ts';
 import { describeModelRepository, manifestOf } from '../../contract/model-repository.contract.ts';
+import { FakeClock } from '../../fakes/fake-clock.ts';
 import { silentLog } from '../../support/silent-log.ts';
 import { type TemporaryRepository, temporaryRepository } from './temporary-repository.ts';
 
@@ -181,6 +182,21 @@ describe('a version directory', () => {
     await disk.repository.scan('m');
     await rename(join(disk.root, 'm/8'), join(disk.root, 'm/9'));
     expect((await disk.repository.scan('m')).complete.map((found) => found.version)).toEqual([9]);
+  });
+
+  it('without a listing settles in its time, however often it is looked at', async () => {
+    const clock = new FakeClock();
+    await disk.write('m/1/model.onnx', 'onnx');
+    const repository = createFsRepository({ root: disk.root, settleMs: 500, clock });
+    const found = async () => (await repository.scan('m')).complete.length;
+    expect([await found(), await found()]).toEqual([0, 0]);
+    clock.advance(499);
+    expect(await found()).toBe(0);
+    await disk.write('m/1/extra.bin', 'more');
+    clock.advance(1);
+    expect(await found()).toBe(0);
+    clock.advance(500);
+    expect(await found()).toBe(1);
   });
 
   it('that takes the place of another has to settle again', async () => {
