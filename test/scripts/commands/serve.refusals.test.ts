@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import picocolors from 'picocolors';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import '../../../scripts/src/commands/serve.ts'; // loaded on demand otherwise, which takes longer than a test may
 import { runTensorfleet } from '../../../scripts/src/program.ts';
 import type { TerminalStream } from '../../../scripts/src/terminal/terminal.ts';
 
