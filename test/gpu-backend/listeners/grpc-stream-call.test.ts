@@ -251,24 +251,32 @@ describe('StreamCall', () => {
     expect(reports).toMatchObject([{ code: Code.Cancelled }]);
   });
 
-  test('wakes a method whose answer a peer did not read when the peer leaves', async () => {
-    const left = Promise.withResolvers<void>();
-    method = serverStreaming(async function* () {
-      try {
-        for (;;) {
-          yield new Uint8Array(100_000);
+  test.each(['the peer leaves', 'the deadline passes'])(
+    'wakes a method whose answer a peer does not read when %s',
+    async (why) => {
+      const left = Promise.withResolvers<void>();
+      method = serverStreaming(async function* () {
+        try {
+          for (;;) {
+            yield new Uint8Array(100_000);
+          }
+        } finally {
+          left.resolve();
         }
-      } finally {
-        left.resolve();
+      });
+      const stream = client.open({ ...CALL, 'grpc-timeout': '5S' });
+      stream.end(frame('go'));
+      await once(stream, 'response');
+      await client.roundTrip();
+      if (why === 'the deadline passes') {
+        clock.advance(5_000);
+        await left.promise;
       }
-    });
-    const stream = client.open(CALL);
-    stream.end(frame('go'));
-    await once(stream, 'response');
-    await client.roundTrip();
-    stream.close(8);
-    await left.promise;
-  });
+      stream.close(8);
+      await left.promise;
+      await client.roundTrip();
+    },
+  );
 
   test.each([
     ['no message comes', Buffer.alloc(0)],
