@@ -103,7 +103,10 @@ export class ModelSet {
     await this.#turns.take(async () => {
       this.#closing.signal.throwIfAborted();
       signal.throwIfAborted();
-      await this.#reload(checkModelConfigs(config, this.#models), signal);
+      const models = checkModelConfigs(config, this.#models);
+      if (config.kind === 'list') {
+        await this.#reload(models, signal);
+      }
     });
   }
 

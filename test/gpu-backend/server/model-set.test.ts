@@ -181,6 +181,7 @@ describe('ModelSet.start', () => {
   it('serves nothing for an empty configuration, and takes a list later', async () => {
     await at.disk.publish('m/1');
     at.set.start({ kind: 'empty' });
+    expect([await at.reload({ kind: 'empty' }), await at.reload({ kind: 'empty' })]).toEqual(['ok', 'ok']);
     expect(at.core.configuredModels()).toEqual([]);
     expect(await at.reload(listOf(at.model('m')))).toBe('ok');
   });
