@@ -33,7 +33,6 @@ interface Refusal {
 
 /** Models that are not converted; they run on the TensorFlow engine. */
 const REFUSED: ReadonlyMap<string, Refusal> = new Map([
-  ['counter_state', { reason: 'AssignAddVariableOp' }],
   // Its signature reads variables that its restore op does not fill.
   ['jpeg_b64', { reason: 'no key of the checkpoint restores', error: 'Could not find variable' }],
 ]);

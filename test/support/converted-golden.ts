@@ -10,7 +10,7 @@ import {
   type GraphSignature,
 } from '../../gpu-backend/src/engine/conversion/convert-graph.ts';
 import { GraphFiles } from '../../gpu-backend/src/engine/conversion/graph-files.ts';
-import { PROGRAMS_FILE } from '../../gpu-backend/src/engine/conversion/program-file.ts';
+import { PROGRAMS_FILE, type ProgramFile } from '../../gpu-backend/src/engine/conversion/program-file.ts';
 import type { Resources } from '../../gpu-backend/src/engine/conversion/resources.ts';
 import { WeightsFile } from '../../gpu-backend/src/engine/conversion/weights-file.ts';
 import { writeProgram } from '../../gpu-backend/src/engine/conversion/write-program.ts';
@@ -49,7 +49,8 @@ function writeGolden(converted: ConvertedSignature, directory: string): void {
   using weights = new WeightsFile(directory);
   const files = { graphs: new GraphFiles(directory), weights };
   const program = writeProgram(converted, files);
-  writeFileSync(join(directory, PROGRAMS_FILE), JSON.stringify({ converter: '', programs: { [NAME]: program } }));
+  const file: ProgramFile = { converter: '', programs: { [NAME]: program }, variables: {} };
+  writeFileSync(join(directory, PROGRAMS_FILE), JSON.stringify(file));
 }
 
 function signatureOf({ inputs, fetches }: OpGolden, graph: GraphDef): GraphSignature {
@@ -74,7 +75,10 @@ function signatureOf({ inputs, fetches }: OpGolden, graph: GraphDef): GraphSigna
 
 function resourcesOf(variables: NamedTensors): Resources {
   return {
-    variable: ({ name }) => ({ kind: 'variable', node: name, constant: tensorConstant(variableOf(variables, name)) }),
+    variable: ({ name }) => {
+      const constant = tensorConstant(variableOf(variables, name));
+      return { kind: 'variable', node: name, constant, changes: false, isReference: false };
+    },
     table: () => {
       throw unimplemented('goldens have no tables');
     },

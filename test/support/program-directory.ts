@@ -34,7 +34,8 @@ export class ProgramDirectories implements AsyncDisposable {
         await cp(modelPath(stage.file.replace(/\.onnx$/, '')), join(path, stage.file));
       }
     }
-    const file = { converter: 'test', programs: Object.fromEntries(programs.map((one) => [one.signature.name, one])) };
+    const byName = Object.fromEntries(programs.map((one) => [one.signature.name, one]));
+    const file = { converter: 'test', programs: byName, variables: {} };
     await writeFile(join(path, PROGRAMS_FILE), JSON.stringify(file));
     return { format: 'program', path };
   }
@@ -58,6 +59,7 @@ export function program(
     stages: [],
     inputs: named(inputs),
     outputs: named(outputs),
+    state: {},
     ...rest,
   };
 }

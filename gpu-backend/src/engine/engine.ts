@@ -10,6 +10,8 @@ export interface ModelArtifact {
   readonly path: string;
   /** The meta graph of a `saved_model`. */
   readonly tags?: readonly string[];
+  /** Requests may change it, so that all of them must meet the same session. Default: false. */
+  readonly hasState?: boolean;
 }
 
 /** Where a session runs. CPU sessions use `threads` intra-op threads. */
@@ -31,6 +33,8 @@ export interface Session extends AsyncDisposable {
   readonly signatures: ReadonlyMap<string, Signature>;
   /** Signatures that do exactly what an earlier one of `signatures` does, and its name. */
   readonly twins?: ReadonlyMap<string, string>;
+  /** Signatures whose answers depend on the requests before: they run when a request asks for it, and never together. */
+  readonly stateful?: ReadonlySet<string>;
   /**
    * Runs one signature; one call at a time. Inputs are validated by the caller.
    * May block its thread for the whole run. Outputs do not alias the inputs.

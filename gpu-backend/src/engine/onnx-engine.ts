@@ -59,8 +59,9 @@ async function loadWidened(path: string, device: Device): Promise<Session> {
     outputs: outputMetadata.map(stageValueOf),
     checks: [],
   });
-  const program = { signature, constants: new Map(), inputs: inputs ?? [], stages: [stage], outputs: outputs ?? [] };
-  return new ProgramSession([program], new Map(), { [Symbol.asyncDispose]: () => session.release() });
+  const slots = { inputs: inputs ?? [], outputs: outputs ?? [], state: [] };
+  const program = { signature, constants: new Map(), stages: [stage], ...slots };
+  return new ProgramSession([program], new Map(), new Map(), { [Symbol.asyncDispose]: () => session.release() });
 }
 
 function stageValueOf(value: InferenceSession.ValueMetadata): OnnxStageValue {

@@ -18,13 +18,13 @@ export function createProgramEngine(loadHostOps: () => Promise<HostOps>): Engine
   return {
     name: 'onnxruntime',
     async load({ path: directory }: ModelArtifact, device: Device): Promise<Session> {
-      const { programs } = await readProgramFile(directory);
+      const { programs, variables } = await readProgramFile(directory);
       const all = Object.values(programs);
       await using opened = new AsyncDisposableStack();
       const sessions = await openSessions(opened, directory, all, device);
       const hostOps = all.some(needsHost) ? await loadHostOps() : new Map();
       const runnable = all.map((program) => prepare(program, sessions, hostOps));
-      return new ProgramSession(runnable, twinsOf(all), opened.move());
+      return new ProgramSession(runnable, twinsOf(all), decoded(variables), opened.move());
     },
   };
 }
@@ -92,6 +92,7 @@ function prepare(program: Program, sessions: Sessions, hostOps: HostOps): Runnab
     constants,
     inputs: Object.entries(program.inputs),
     outputs: Object.entries(program.outputs),
+    state: Object.entries(program.state),
     stages: program.stages.map((stage) => runnableStage(stage, constants, sessions, hostOps)),
   };
 }

@@ -17,14 +17,15 @@ export async function loadSession(
   { artifact, device, environment }: InferenceWorkerData,
   time: typeof timeLoad,
 ): Promise<LoadedSession> {
+  // What TensorFlow itself runs may change with any request, made-up ones included.
+  const isOpaque = artifact.format === 'saved_model';
   const engine = await engineFor(artifact.format, environment);
   const { session, loadMs } = await time(() => engine.load(artifact, device), systemClock);
   return {
     session,
     loadMs,
     async describe(maxRows) {
-      // What TensorFlow itself runs may have a state, which made-up requests would change.
-      const profiles = artifact.format === 'saved_model' ? new Map() : await profileSession(session, maxRows);
+      const profiles = isOpaque ? new Map() : await profileSession(session, maxRows);
       return { kind: 'description', signatures: session.signatures, profiles, loadMs };
     },
   };

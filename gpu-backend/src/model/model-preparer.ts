@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Code, StatusError, unimplemented } from '@tensorfleet/core';
 import type { ConversionSource, ConvertOptions } from '../engine/conversion/convert-source.ts';
+import { hasState } from '../engine/conversion/program-file.ts';
 import type { ModelArtifact } from '../engine/engine.ts';
 import type { TensorFlowDescription } from '../engine/tensorflow/tensorflow-engine.ts';
 import { diskError } from '../repository/disk-error.ts';
@@ -95,7 +96,7 @@ async function converted(
   const key = await conversionKey(source, converter);
   const lease = await cache.open(key, (output) => convert({ source, output }, signal));
   return {
-    artifact: { format: 'program', path: lease.directory },
+    artifact: { format: 'program', path: lease.directory, hasState: await hasState(lease.directory) },
     choice: {
       engine: ENGINE_OF_FORMAT.program,
       reason: lease.reused ? 'converted earlier, kept in the cache' : 'converted',
@@ -125,7 +126,8 @@ function savedModel({ directory }: ModelVersion, { tags, tensorflow }: ModelPrep
         const { code, message, details } = refusal;
         throw new StatusError(code, `${message}; ${reason}`, { details, cause: refusal });
       }
-      return loadsFrom({ format: 'saved_model', path: directory, tags }, `${why}; ${reason}`);
+      // Nobody knows whether requests change it.
+      return loadsFrom({ format: 'saved_model', path: directory, tags, hasState: true }, `${why}; ${reason}`);
     },
   };
 }

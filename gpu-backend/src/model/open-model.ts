@@ -102,9 +102,8 @@ async function createExecutor(
   }
 }
 
-/** What TensorFlow itself runs may have variables that requests change: all of them must meet the same. */
-function workersOf({ format }: ModelArtifact, { workersPerModel }: OpenModelOptions): number {
-  return format === 'saved_model' ? 1 : workersPerModel;
+function workersOf({ hasState }: ModelArtifact, { workersPerModel }: OpenModelOptions): number {
+  return hasState ? 1 : workersPerModel;
 }
 
 function createInferencePool(

@@ -21,10 +21,14 @@ export async function profileSession(
   const profiles = new Map<string, SignatureProfile>();
   for (const signature of session.signatures.values()) {
     const known = profiles.get(session.twins?.get(signature.name) ?? '');
-    profiles.set(signature.name, known ?? (await profile(session, signature, maxRows)));
+    const isStateful = session.stateful?.has(signature.name) ?? false;
+    profiles.set(signature.name, known ?? (isStateful ? UNKNOWN : await profile(session, signature, maxRows)));
   }
   return profiles;
 }
+
+/** Of a signature that made-up requests must not run. */
+const UNKNOWN: SignatureProfile = { oneRowMs: undefined, fullBatchMs: undefined, batchable: false };
 
 async function profile(session: Session, signature: Signature, maxRows: number): Promise<SignatureProfile> {
   const one = await timeRuns(session, signature, 1);

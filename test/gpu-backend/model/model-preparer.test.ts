@@ -109,7 +109,7 @@ describe('createModelPreparer', () => {
       const { leases, result } = await prepare({ files });
       const { artifact, choice, [Symbol.asyncDispose]: dispose } = await result;
       expect([artifact, choice]).toEqual([
-        { format: 'program', path: '/cache/entry' },
+        { format: 'program', path: '/cache/entry', hasState: false },
         { engine: 'onnx', reason: 'converted' },
       ]);
       expect(leases()).toBe(1);
@@ -125,7 +125,7 @@ describe('createModelPreparer', () => {
   ])('hands a SavedModel to TensorFlow when %s', async (_what, settings, reason) => {
     const { directory, result } = await prepare({ ...settings, tensorflow: true });
     const { artifact, choice } = await result;
-    expect(artifact).toEqual({ format: 'saved_model', path: directory, tags: ['serve'] });
+    expect(artifact).toEqual({ format: 'saved_model', path: directory, tags: ['serve'], hasState: true });
     expect(choice).toEqual({ engine: 'tensorflow', reason: `${reason}; libtensorflow is here` });
   });
 
@@ -188,7 +188,7 @@ describe('createModelPreparer for TensorFlow.js', () => {
     const { leases, result } = await prepare({ files, content: GRAPH });
     const { artifact, choice, [Symbol.asyncDispose]: dispose } = await result;
     expect([artifact, choice]).toEqual([
-      { format: 'program', path: '/cache/entry' },
+      { format: 'program', path: '/cache/entry', hasState: false },
       { engine: 'onnx', reason: 'converted' },
     ]);
     await dispose();

@@ -1,9 +1,11 @@
 import type { Signature, TensorSpec } from '@tensorfleet/core';
+import { changedVariables } from './changed-variables.ts';
 import { Converter, type GraphSource } from './converter.ts';
 import { ProgramBuilder } from './program-builder.ts';
 import { Refusals } from './refusals.ts';
 import { Scope } from './scope.ts';
 import type { TensorValue, Value } from './value.ts';
+import { VariableState } from './variable-state.ts';
 
 /** A tensor of the graph that a signature's input feeds or its output fetches. */
 export interface GraphTensor extends TensorSpec {
@@ -24,6 +26,8 @@ export interface ConvertedSignature {
   /** By name of the input or output: its slot. */
   readonly inputs: Readonly<Record<string, string>>;
   readonly outputs: Readonly<Record<string, string>>;
+  /** The variables that the signature reads or changes, of those that change. */
+  readonly state: VariableState;
 }
 
 /** Graphs with more nodes have layers, which need shapes. */
@@ -60,7 +64,11 @@ function convertFor(
   }
   const converter = new Converter(source, knowsShapes, refusals);
   const wanted = [...signature.outputs.values()].map(({ tensor }) => canonical(tensor));
-  const values = converter.fetch(wanted, given, new Scope(program));
+  const state = new VariableState(program);
+  const values = converter.fetch(wanted, given, new Scope(program, undefined, state));
+  if (refusals.isEmpty && state.assignments !== changedVariables(source.graph, wanted).length) {
+    refusals.add({ name: signature.name, op: 'signature' }, 'it changes a variable in a way that cannot be followed');
+  }
   const outputs = [...signature.outputs].map(([name, { tensor }], index) => {
     const value = outputTensor(values[index], tensor, refusals);
     const slot = value && program.slotOf(value, signature.inputs.has(name) ? undefined : name);
@@ -68,7 +76,7 @@ function convertFor(
   });
   const inputs = [...signature.inputs.keys()].map((name) => [name, name]);
   const slots = { inputs: Object.fromEntries(inputs), outputs: Object.fromEntries(outputs) };
-  return { converted: { signature, program, ...slots }, refusals };
+  return { converted: { signature, program, ...slots, state }, refusals };
 }
 
 function canonical(tensor: string): string {

@@ -1,11 +1,12 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Code, invalidArgument, StatusError, type TensorSpec } from '@tensorfleet/core';
+import { Code, invalidArgument, StatusError, type TensorSpec, unimplemented } from '@tensorfleet/core';
 import type { SignatureDef, TensorInfo } from '../savedmodel/saved-model.ts';
 import { servingSignature, servingSignatures } from '../savedmodel/serving-signature.ts';
 import { type ConvertedSignature, convertGraph, type GraphSignature, type GraphTensor } from './convert-graph.ts';
 import type { GraphSource } from './converter.ts';
 import { CONVERTER_VERSION } from './converter-version.ts';
+import { encodedTensor } from './encoded-tensor.ts';
 import { GraphFiles } from './graph-files.ts';
 import type { Program } from './program.ts';
 import { PROGRAMS_FILE, type ProgramFile } from './program-file.ts';
@@ -30,9 +31,30 @@ export function convertModelGraph(
   const converted = convertSignatures(signatures, source);
   const files = { graphs: new GraphFiles(output), weights };
   const programs = converted.map((one): [string, Program] => [one.signature.name, writeProgram(one, files)]);
-  const file: ProgramFile = { converter: CONVERTER_VERSION, programs: Object.fromEntries(programs) };
+  const file: ProgramFile = {
+    converter: CONVERTER_VERSION,
+    programs: Object.fromEntries(programs),
+    variables: initialVariables(converted),
+  };
   writeFileSync(join(output, PROGRAMS_FILE), JSON.stringify(file));
   return { signatures: programs.map(([name]) => name), weightBytes: weights.bytes };
+}
+
+/** They stand in a JSON file: what requests change are counters, not weights. */
+const MAX_CHANGING_BYTES = 4 * 2 ** 20;
+
+function initialVariables(converted: readonly ConvertedSignature[]): ProgramFile['variables'] {
+  const initial = new Map(
+    converted.flatMap(({ state }) => state.changes.map((change) => [change.variable, change.initial])),
+  );
+  const variables = Array.from(initial, ([name, constant]) => [name, encodedTensor(constant.load())] as const);
+  const bytes = variables.reduce((sum, [, text]) => sum + text.length, 0);
+  if (bytes > MAX_CHANGING_BYTES) {
+    throw unimplemented(
+      `variables that requests change take ${bytes} bytes, at most ${MAX_CHANGING_BYTES} are converted`,
+    );
+  }
+  return Object.fromEntries(variables);
 }
 
 function convertSignatures(

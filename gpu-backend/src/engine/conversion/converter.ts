@@ -1,6 +1,7 @@
 import { Code, StatusError, unimplemented } from '@tensorfleet/core';
 import type { FunctionDef, GraphDef, NodeDef, OpDef } from '../savedmodel/graph-def.ts';
 import { Attributes } from './attributes.ts';
+import { ASSIGNMENTS } from './changed-variables.ts';
 import { tensorConstant } from './constant.ts';
 import { foldOf } from './folding/fold-table.ts';
 import { hostOutputs } from './host-node.ts';
@@ -8,6 +9,7 @@ import { orderedNodes } from './node-order.ts';
 import { constantValue, numericTensor, Op } from './op.ts';
 import type { KnownTensor } from './op-handler.ts';
 import { handlerOf, handlerOfComplex, isShapeFree, MOVING_OPS } from './ops/op-table.ts';
+import { readVariable } from './ops/resource.ts';
 import { preparedNodes } from './prepared-nodes.ts';
 import type { Refusals } from './refusals.ts';
 import { refusalOf } from './refused-ops.ts';
@@ -15,7 +17,7 @@ import type { Resources } from './resources.ts';
 import type { Scope } from './scope.ts';
 import { mergeShapes } from './shape.ts';
 import { hasNamedOutputs, isControlInput, outputIndex, parseTensorRef } from './tensor-ref.ts';
-import { REFUSED, type TensorValue, type Value } from './value.ts';
+import { REFUSED, type TensorValue, type Value, type VariableValue } from './value.ts';
 
 /** Functions that call functions: deeper ones would be recursion. */
 const MAX_CALL_DEPTH = 64;
@@ -69,7 +71,24 @@ export class Converter {
 
   /** The tensors `wanted` (`node:index`) of the main graph, `given` others. */
   fetch(wanted: readonly string[], given: ReadonlyMap<string, Value>, scope: Scope): readonly Value[] {
-    return this.#run({ nodes: this.#nodes, given, scope }, wanted, []);
+    const values = this.#run({ nodes: this.#nodes, given, scope }, wanted, []);
+    return values.map((value, index) =>
+      value.kind === 'variable' && value.isReference ? this.#fetched(value, wanted[index] ?? '', scope) : value,
+    );
+  }
+
+  /** The value of a reference variable, after the node that gave it. */
+  #fetched(variable: VariableValue, text: string, { state }: Scope): Value {
+    const node = this.#nodes.get(parseTensorRef(text).node);
+    if (node === undefined || state === undefined) {
+      return REFUSED;
+    }
+    try {
+      return state.during({ nodes: this.#nodes, node }, () => state.read(variable));
+    } catch (reason) {
+      this.#refusals.add(node, refusalReason(reason));
+      return REFUSED;
+    }
   }
 
   /** The outputs of a function. Throws UNIMPLEMENTED when the library has none of this name. */
@@ -147,8 +166,11 @@ export class Converter {
     if (inputs.some(({ kind }) => kind === 'refused')) {
       return undefined;
     }
+    const { nodes, scope } = frame;
+    const op = this.#opOf(node, inputs, scope);
+    const convert = (): readonly Value[] => this.#convert(withReferencesRead(op));
     try {
-      return this.#convert(this.#opOf(node, inputs, frame.scope));
+      return scope.state === undefined ? convert() : scope.state.during({ nodes, node }, convert);
     } catch (reason) {
       this.#refusals.add(node, refusalReason(reason));
       return undefined;
@@ -181,6 +203,15 @@ export class Converter {
     const values = Array.isArray(made) ? (made as readonly Value[]) : [made as Value]; // OpHandler's two forms
     return values.map((value, index) => finish(op, value, index, index === 0 ? known : undefined));
   }
+}
+
+/** Variables of TensorFlow 1 are read by every node that does not assign to them. */
+function withReferencesRead(op: Op): Op {
+  const isRead = (value: Value, index: number): value is VariableValue =>
+    value.kind === 'variable' && value.isReference && !(index === 0 && ASSIGNMENTS.has(op.node.op));
+  return op.inputs.some(isRead)
+    ? op.withInputs(op.inputs.map((value, index) => (isRead(value, index) ? readVariable(op, value) : value)))
+    : op;
 }
 
 /**

@@ -24,11 +24,11 @@ interface Frame {
 const MAX_DEPTH = 16;
 
 /**
- * Every node that running `root` runs, functions included: what a SavedModel does when it is loaded. Nodes are not
- * executed, their inputs are only traced back to where they come from.
+ * Every node that running `roots` runs, functions included: what a SavedModel does when it is loaded, for example.
+ * Nodes are not executed, their inputs are only traced back to where they come from.
  */
-export function* nodesRunBy(graph: GraphDef, root: string): Iterable<PlacedNode> {
-  yield* visit(graph, { nodes: byName(graph.nodes), parameters: new Map() }, [root], 0);
+export function* nodesRunBy(graph: GraphDef, roots: readonly string[]): Iterable<PlacedNode> {
+  yield* visit(graph, { nodes: byName(graph.nodes), parameters: new Map() }, roots, 0);
 }
 
 function* visit(graph: GraphDef, frame: Frame, roots: readonly string[], depth: number): Iterable<PlacedNode> {

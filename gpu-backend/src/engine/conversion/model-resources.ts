@@ -3,6 +3,7 @@ import { unimplemented } from '@tensorfleet/core';
 import type { Checkpoint } from '../savedmodel/checkpoint.ts';
 import type { NodeDef } from '../savedmodel/graph-def.ts';
 import type { MetaGraph } from '../savedmodel/saved-model.ts';
+import { changedVariables } from './changed-variables.ts';
 import { variableConstant } from './constant.ts';
 import type { Resources } from './resources.ts';
 import { type RestoredVariable, restoredVariables } from './restored-variables.ts';
@@ -16,7 +17,13 @@ import type { VariableValue } from './value.ts';
  * which key of the checkpoint it gets, and its init op, which fills the tables. That holds for TensorFlow 1 and 2 alike.
  */
 export function createModelResources(directory: string, metaGraph: MetaGraph, checkpoint: Checkpoint): Resources {
-  const { graph, saver, initOp, assets } = metaGraph;
+  const { graph, saver, initOp, assets, signatures } = metaGraph;
+  const outputs = [...signatures.values()].flatMap((signature) => [...signature.outputs.values()]);
+  const changed = changedVariables(
+    graph,
+    outputs.map(({ tensor }) => tensor),
+  );
+  const changing = new Set(changed.map((node) => node?.name));
   const restored: ReadonlyMap<string, RestoredVariable> =
     saver === undefined ? new Map() : restoredVariables(graph, saver.restoreOp);
   const initializers = initOp === undefined ? new Map() : tableInitializers(graph, initOp);
@@ -25,7 +32,7 @@ export function createModelResources(directory: string, metaGraph: MetaGraph, ch
   );
   const assetPaths = initOp === undefined ? given : assetPathsAfter(graph, initOp, given);
   return {
-    variable: (node) => variableOf(node, restored, checkpoint),
+    variable: (node) => variableOf(node, restored, checkpoint, changing.has(node.name)),
     table: (node) => {
       const initializer = initializers.get(node.name);
       if (initializer === undefined) {
@@ -46,6 +53,7 @@ function variableOf(
   node: NodeDef,
   restored: ReadonlyMap<string, RestoredVariable>,
   checkpoint: Checkpoint,
+  changes: boolean,
 ): VariableValue {
   const source = restored.get(node.name);
   if (source === undefined) {
@@ -59,5 +67,5 @@ function variableOf(
   }
   const slice = source.slice === '' ? undefined : parseTensorSlice(source.slice);
   const constant = variableConstant(checkpoint, source.key, entry, slice);
-  return { kind: 'variable', node: node.name, constant };
+  return { kind: 'variable', node: node.name, constant, changes, isReference: false };
 }

@@ -45,3 +45,20 @@ export function orderedNodes(
   }
   return order;
 }
+
+/** Whether `node` runs only after `other` is done, because it needs it by data or control, directly or through others. */
+export function dependsOn(nodes: ReadonlyMap<string, NodeDef>, node: NodeDef | undefined, other: NodeDef): boolean {
+  const seen = new Set<string>();
+  const waiting = [...(node?.inputs ?? [])];
+  for (let input = waiting.pop(); input !== undefined; input = waiting.pop()) {
+    const name = nodeOfInput(input);
+    if (name === other.name) {
+      return true;
+    }
+    if (!seen.has(name)) {
+      seen.add(name);
+      waiting.push(...(nodes.get(name)?.inputs ?? []));
+    }
+  }
+  return false;
+}

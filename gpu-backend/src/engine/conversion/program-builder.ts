@@ -81,6 +81,11 @@ export class ProgramBuilder {
     return name;
   }
 
+  /** A slot, called somewhat like `name`, that is filled before the program begins. */
+  takeSlot(name: string): string {
+    return this.#slots.take(name);
+  }
+
   /** The slot that holds `value`; a value of a graph becomes an output of its stage. */
   slotOf(value: TensorValue, wanted?: string): string {
     const { place } = value;

@@ -17,6 +17,8 @@ export interface Program {
   readonly outputs: Readonly<Record<string, string>>;
   /** By name of an input that may be left out: a TensorProto in base64. */
   readonly defaults: Readonly<Record<string, string>>;
+  /** Variables that requests change, by name: the slot that holds its value before, and that which holds it after. */
+  readonly state: Readonly<Record<string, { readonly before: string; readonly after?: string }>>;
 }
 
 /** core's Signature with records for its maps. */

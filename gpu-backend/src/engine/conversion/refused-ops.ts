@@ -1,5 +1,5 @@
-const STATE = 'it assigns to a variable: a converted model has no state';
-const KEPT = 'it keeps values from one request to the next: a converted model has no state';
+const STATE = 'it changes a variable otherwise than by assigning all of it';
+const KEPT = 'it keeps values from one request to the next';
 
 const RANDOM = 'it is a random draw, which no other implementation repeats';
 

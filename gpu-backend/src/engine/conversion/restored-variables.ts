@@ -14,7 +14,7 @@ export interface RestoredVariable {
 export function restoredVariables(graph: GraphDef, restoreOp: string): ReadonlyMap<string, RestoredVariable> {
   const variables = new Map<string, RestoredVariable>();
   const texts = new TextMemory();
-  for (const placed of nodesRunBy(graph, restoreOp)) {
+  for (const placed of nodesRunBy(graph, [restoreOp])) {
     if (placed.node.op === 'AssignVariableOp' || placed.node.op === 'Assign') {
       const variable = placed.input(0)?.node;
       const restored = restoredBy(placed.input(1), texts);

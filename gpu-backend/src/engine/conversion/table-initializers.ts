@@ -15,7 +15,7 @@ const INITIALIZERS: ReadonlySet<string> = new Set([
 /** By name of the table's node in the main graph: the node that fills it when `initOp` runs. */
 export function tableInitializers(graph: GraphDef, initOp: string): ReadonlyMap<string, PlacedNode> {
   const found = new Map<string, PlacedNode>();
-  for (const placed of nodesRunBy(graph, initOp)) {
+  for (const placed of nodesRunBy(graph, [initOp])) {
     const table = INITIALIZERS.has(placed.node.op) ? placed.input(0) : undefined;
     if (table !== undefined) {
       found.set(table.node.name, placed);
@@ -34,7 +34,7 @@ export function assetPathsAfter(
   given: ReadonlyMap<string, string>,
 ): ReadonlyMap<string, string> {
   const paths = new Map(given);
-  for (const { node, input } of nodesRunBy(graph, initOp)) {
+  for (const { node, input } of nodesRunBy(graph, [initOp])) {
     const variable = node.op === 'AssignVariableOp' ? input(0)?.node : undefined;
     const path = given.get(input(1)?.node.name ?? '');
     if (variable !== undefined && path !== undefined) {

@@ -34,11 +34,16 @@ export interface ComplexValue {
   readonly pair: TensorValue;
 }
 
-/** A variable that nothing assigns to: its value is a constant. */
+/** A variable by its handle. */
 export interface VariableValue {
   readonly kind: 'variable';
   readonly node: string;
+  /** What the checkpoint restores it to, and what it stays unless it `changes`. */
   readonly constant: Constant;
+  /** Whether a signature assigns to it. */
+  readonly changes: boolean;
+  /** A variable of TensorFlow 1: who takes it for a tensor reads it. */
+  readonly isReference: boolean;
 }
 
 /** A lookup table that is filled once, when the model is loaded. */

@@ -15,10 +15,14 @@ export interface ProgramFiles {
 
 /** Writes the graphs of a converted signature. Blocks the thread; throws system errors. */
 export function writeProgram(
-  { signature, program, inputs, outputs }: ConvertedSignature,
+  { signature, program, inputs, outputs, state }: ConvertedSignature,
   files: ProgramFiles,
 ): Program {
   const aliases = new Set(Object.values(outputs));
+  const changes = state.changes.map(({ variable, before, after }) => {
+    const slots = { before: program.slotOf(before), ...(after !== undefined && { after: program.slotOf(after) }) };
+    return [variable, slots] as const;
+  });
   const stages = program.stages((stage) => writeStage(signature.name, stage, aliases, files));
   return {
     signature: {
@@ -35,6 +39,7 @@ export function writeProgram(
     defaults: Object.fromEntries(
       Array.from(signature.defaults ?? [], ([name, tensor]) => [name, encodedTensor(tensor)]),
     ),
+    state: Object.fromEntries(changes),
   };
 }
 

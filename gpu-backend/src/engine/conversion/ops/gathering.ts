@@ -1,8 +1,9 @@
 import { hostStep } from '../host-node.ts';
-import { constantValue, type Op } from '../op.ts';
+import type { Op } from '../op.ts';
 import type { OpTable } from '../op-handler.ts';
 import type { TensorValue } from '../value.ts';
 import { unsqueeze } from './array.ts';
+import { readVariable } from './resource.ts';
 import { OUT_OF_RANGE } from './run-time-check.ts';
 import { axisOf } from './slicing.ts';
 
@@ -22,16 +23,16 @@ function resourceGather(op: Op): TensorValue | readonly TensorValue[] {
   }
   const batchDims = op.attributes.int('batch_dims', 0);
   if (variable.constant.dtype === 'STRING') {
-    const inputs = [constantValue(variable.constant), op.tensor(1), op.scalar('INT32', batchDims)];
+    const inputs = [readVariable(op, variable), op.tensor(1), op.scalar('INT32', batchDims)];
     return hostStep(op, 'GatherV2', inputs, ['STRING'], { batch_dims: batchDims });
   }
-  return gather(op, constantValue(variable.constant), op.tensor(1), batchDims, batchDims);
+  return gather(op, readVariable(op, variable), op.tensor(1), batchDims, batchDims);
 }
 
 function resourceGatherNd(op: Op): TensorValue {
   const variable = op.value(0);
   return variable.kind === 'variable'
-    ? gatherNd(op, constantValue(variable.constant))
+    ? gatherNd(op, readVariable(op, variable))
     : op.refuse(`input 0 is a ${variable.kind}, not a variable`);
 }
 
