@@ -1,4 +1,5 @@
 import { serveWorker } from '../workers/worker-runtime.ts';
+import { lowerThreadPriority } from './compute-priority.ts';
 import { loadSession } from './describe-session.ts';
 import {
   type InferenceRequest,
@@ -7,6 +8,8 @@ import {
   transferListOf,
 } from './inference-messages.ts';
 import { timeLoad } from './timed-load.ts';
+
+lowerThreadPriority();
 
 /** Entry of an inference thread: loads one model, then runs what it is sent, one call at a time. */
 await serveWorker<InferenceRequest, InferenceResponse>(async (data) => {

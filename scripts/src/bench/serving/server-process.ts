@@ -1,5 +1,6 @@
 import { type ChildProcess, execFileSync, fork } from 'node:child_process';
 import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { unavailable } from '@tensorfleet/core';
 import type { ServerMessage } from './report-to-parent.ts';
@@ -9,11 +10,15 @@ export interface ServerProcess extends AsyncDisposable {
   readonly port: number;
   /** User and system time of all its threads so far, microseconds. */
   cpuMicros(): Promise<number>;
+  /** What it has in memory, as Linux tells it; NaN elsewhere. */
+  residentMegabytes(): Promise<number>;
 }
 
 /** Servers run on the first core, the load comes from the second, where the system lets us choose. */
 export const SERVER_CORE = 0;
 export const LOAD_CORE = 1;
+
+const KILOBYTES_PER_MEGABYTE = 1024;
 
 /** Starts `entry`, which calls reportToParent. Rejects with UNAVAILABLE when it ends before it listens. */
 export async function startServer(entry: URL, args: readonly string[]): Promise<ServerProcess> {
@@ -27,6 +32,10 @@ export async function startServer(entry: URL, args: readonly string[]): Promise<
       child.send('usage');
       const message = await answer;
       return 'cpuMicros' in message ? message.cpuMicros : Number.NaN;
+    },
+    async residentMegabytes() {
+      const status = await readFile(`/proc/${child.pid}/status`, 'utf8').catch(() => '');
+      return Number(/^VmRSS:\s+([0-9]+) kB$/m.exec(status)?.[1] ?? Number.NaN) / KILOBYTES_PER_MEGABYTE;
     },
     async [Symbol.asyncDispose]() {
       const exit = once(child, 'exit');
