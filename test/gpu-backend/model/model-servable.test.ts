@@ -139,6 +139,19 @@ describe('ModelServable', () => {
     await expect(predict(1, 2, 3, 4, 5)).rejects.toMatchObject({ message: expect.stringContaining('Task size 5') });
   });
 
+  it('fails a large request with the error of its part, and no other request', async () => {
+    const { predict } = bench(double, { maxBatchSize: 2 });
+    const [large, small] = await Promise.allSettled([predict(1, 2, -1), predict(3)]);
+    expect(large).toMatchObject({ reason: { message: 'the model refused -1' } });
+    expect(small).toMatchObject({ value: [6] });
+  });
+
+  it('runs a single request as it is', async () => {
+    const { predict, executor } = bench();
+    await expect(predict(1)).resolves.toEqual([2]);
+    expect(executor.runs.map((run) => run.get('x')?.shape)).toEqual([[1]]);
+  });
+
   it('runs every request alone where batches are not shared, large ones in parts', async () => {
     const { predict, executor } = bench(double, { maxBatchSize: 2, sharesBatches: false });
     await Promise.all([predict(1), predict(2), predict(3, 4, 5)]);
