@@ -14,7 +14,9 @@ export const batchingSettings = {
     .describe('read batching_params.pbtxt of each version; one without it is not batched'),
   target_latency_ms: real(0.001, 86_400_000)
     .prefault(1000)
-    .describe('requests that would take longer are refused at once, unless their own deadline is shorter still'),
+    .describe(
+      'milliseconds that a request may have to wait for others, by prediction; beyond, or beyond its own deadline, it is refused at once',
+    ),
   max_batch_size: whole(1, 1_000_000)
     .optional()
     .describe(
