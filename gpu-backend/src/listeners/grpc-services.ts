@@ -19,6 +19,7 @@ import { type CallContext, Code, failedPrecondition, invalidArgument } from '@te
 import { admit } from '../server/admission.ts';
 import { checkMetadataFields, listModels, modelMetadata, modelStatus } from '../server/model-info.ts';
 import { predict } from '../server/predict.ts';
+import type { Api } from '../server/request-observer.ts';
 import { checkSpec, type ServerCore } from '../server/server-core.ts';
 import { exampleMethods } from './grpc-examples.ts';
 import { healthMethods } from './grpc-health.ts';
@@ -29,9 +30,12 @@ import type { MemoryShare } from './request-memory.ts';
 
 /** The server's use cases as gRPC methods: bytes in, bytes out. `content`: how Predict answers with tensors. */
 export function createGrpcServices(core: ServerCore, content: TensorContent = 'typed'): GrpcMethods {
-  const methods = new Map<string, UnaryMethod>([
+  const inference = new Map<string, UnaryMethod>([
     [RPC_PATHS.predict, (message, context, memory) => predictMethod(core, content, message, context, memory)],
     ...exampleMethods(core),
+  ]);
+  const methods = new Map<string, UnaryMethod>([
+    ...Array.from(inference, ([path, method]) => [path, admitted(core, path, method)] as const),
     [RPC_PATHS.getModelStatus, async (message) => statusMethod(core, message)],
     [RPC_PATHS.getModelMetadata, async (message) => metadataMethod(core, message)],
     [RPC_PATHS.handleReloadConfig, (message, context) => reloadMethod(core, message, context)],
@@ -42,6 +46,25 @@ export function createGrpcServices(core: ServerCore, content: TensorContent = 't
   return new Map([...described, ...reflectionMethods(described.keys())]);
 }
 
+/** Methods whose requests begin with the model that they are for. */
+const API_OF: ReadonlyMap<string, Api> = new Map([
+  [RPC_PATHS.predict, 'Predict'],
+  [RPC_PATHS.classify, 'Classify'],
+  [RPC_PATHS.regress, 'Regress'],
+]);
+
+/** The method, which is not asked where the queue of its model is too long: nothing behind the model's name is read then. */
+function admitted(core: ServerCore, path: string, method: UnaryMethod): UnaryMethod {
+  const api = API_OF.get(path);
+  return async (message, context, memory) => {
+    const refusal = api && admit(core, { modelSpec: peekModelSpec(message), api, entrypoint: 'GRPC' }, context);
+    if (refusal !== undefined) {
+      throw refusal;
+    }
+    return method(message, context, memory);
+  };
+}
+
 async function predictMethod(
   core: ServerCore,
   content: TensorContent,
@@ -49,10 +72,6 @@ async function predictMethod(
   context: CallContext,
   memory: MemoryShare,
 ): Promise<Uint8Array> {
-  const refusal = admit(core, { modelSpec: peekModelSpec(message), api: 'Predict', entrypoint: 'GRPC' }, context);
-  if (refusal !== undefined) {
-    throw refusal;
-  }
   const request = decodePredictRequest(message, { onAllocate: (bytes) => memory.take(bytes) });
   const result = await predict(
     core,
