@@ -16,7 +16,6 @@ const UNLOAD_GRACE_MS = 5_000;
  * model that does not unload in time, kills the process. Rejects when the server cannot start.
  */
 export async function runModelServer(config: ServerConfig, options: RunOptions): Promise<void> {
-  process.title = 'tensorfleet';
   const server = new ModelServer(config, { log: options.log });
   const signalled = nextSignal();
   const ports = await server.start();
