@@ -10,9 +10,9 @@ import { findTensorflow, noTensorflowReason } from '../savedmodel/tensorflow-pyt
 import { ServeProcess } from '../serving/serve-process.ts';
 import { median } from '../statistics.ts';
 
-const CYCLES = [100, 500] as const;
+const CYCLES = [200, 1000] as const;
 /** By then caches are filled and code is compiled. */
-const WARM_CYCLES = 50;
+const WARM_CYCLES = 100;
 /** The allocator breathes by some megabytes from cycle to cycle, so both ends are medians of some cycles. */
 const WINDOW = 20;
 const GOAL = 1 / 1.05;
