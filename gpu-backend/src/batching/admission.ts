@@ -1,4 +1,4 @@
-import { resourceExhausted, type StatusError } from '@tensorfleet/core';
+import { deadlineExceeded, resourceExhausted, type StatusError } from '@tensorfleet/core';
 
 /** A batch that runs. */
 export interface RunningBatch {
@@ -71,9 +71,13 @@ const GROWTH_SHARE = 1 / 3;
  */
 const QUEUE_SHARE = 0.7;
 
+/** With less time left, milliseconds, no server would have answered, however idle: another attempt is no better. */
+const MIN_LEFT_MS = 5;
+
 /**
  * RESOURCE_EXHAUSTED for a task that waits too long to be answered in time. The deadline counts all of its time, the
- * target only what it waits for others: a long request is not refused for being long. An idle server tries whatever
+ * target only what it waits for others: a long request is not refused for being long. DEADLINE_EXCEEDED when the
+ * deadline is too short for an answer without waiting, too. An idle server tries whatever
  * comes, since only runs can correct an expectation; and one task may always wait for what runs.
  */
 export function admissionError(task: Admission): StatusError | undefined {
@@ -82,6 +86,9 @@ export function admissionError(task: Admission): StatusError | undefined {
   const answerMs = (startMs + Math.max(batchMs, growthMs) + task.laterMs) * HEADROOM;
   const withinMs = leftMs * (task.isNext ? 1 : QUEUE_SHARE);
   if (answerMs > withinMs && !task.isIdle) {
+    if (leftMs < Math.max(aloneMs * HEADROOM, MIN_LEFT_MS)) {
+      return withoutStack(() => deadlineExceeded(`the deadline of the request leaves ${textOf(leftMs)} ms`));
+    }
     return tooBusy(
       `the request would be answered in about ${textOf(answerMs)} ms, its deadline leaves ${textOf(withinMs)} ms`,
       answerMs - withinMs,
@@ -99,10 +106,16 @@ export function admissionError(task: Admission): StatusError | undefined {
 
 /** `retryAfterMs` in the details: how long the queue takes to become short enough. */
 function tooBusy(message: string, retryAfterMs: number): StatusError {
+  const details = { retryAfterMs: String(Math.max(Math.round(retryAfterMs), 1)) };
+  return withoutStack(() => resourceExhausted(message, details));
+}
+
+/** Where a task was refused says nothing, and costs more than the rest of the refusal. */
+function withoutStack(make: () => StatusError): StatusError {
   const { stackTraceLimit } = Error;
-  Error.stackTraceLimit = 0; // where it was refused says nothing, and costs more than the rest of the refusal
+  Error.stackTraceLimit = 0;
   try {
-    return resourceExhausted(message, { retryAfterMs: String(Math.max(Math.round(retryAfterMs), 1)) });
+    return make();
   } finally {
     Error.stackTraceLimit = stackTraceLimit;
   }

@@ -93,4 +93,11 @@ describe('admissionError', () => {
       details: { retryAfterMs: String(retryAfterMs) },
     });
   });
+
+  test.each<[string, Admission]>([
+    ['shorter than its run', { ...QUEUED, startMs: 1, batchMs: 30, aloneMs: 30, leftMs: 20 }],
+    ['shorter than any way there and back', { ...QUEUED, startMs: 4, batchMs: 0.1, aloneMs: 0.1, leftMs: 4 }],
+  ])('tells that no server could hold a deadline that is %s', (_, task) => {
+    expect(admissionError(task)).toMatchObject({ code: Code.DeadlineExceeded, details: {} });
+  });
 });
