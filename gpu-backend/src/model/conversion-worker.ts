@@ -5,7 +5,7 @@ import { lowerThreadPriority } from '../workers/thread-priority.ts';
 import { serveWorker } from '../workers/worker-runtime.ts';
 
 /** Entry of the conversion thread. */
-lowerThreadPriority();
+lowerThreadPriority('preparation');
 await serveWorker<ConvertOptions, ConversionSummary>(() => async (options) => {
   try {
     return { payload: await convertSource(options) };

@@ -1,5 +1,5 @@
+import { lowerThreadPriority } from '../workers/thread-priority.ts';
 import { serveWorker } from '../workers/worker-runtime.ts';
-import { lowerThreadPriority } from './compute-priority.ts';
 import { loadSession } from './describe-session.ts';
 import {
   type InferenceRequest,
@@ -9,7 +9,7 @@ import {
 } from './inference-messages.ts';
 import { timeLoad } from './timed-load.ts';
 
-lowerThreadPriority();
+lowerThreadPriority('inference');
 
 /** Entry of an inference thread: loads one model, then runs what it is sent, one call at a time. */
 await serveWorker<InferenceRequest, InferenceResponse>(async (data) => {

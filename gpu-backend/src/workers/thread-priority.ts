@@ -1,11 +1,14 @@
-import { constants, setPriority } from 'node:os';
+import { setPriority } from 'node:os';
 
 /**
- * Takes the calling thread behind those that serve requests: with no core free it gets about a tenth of one. Linux
- * only; elsewhere priorities belong to whole processes.
+ * How far threads stand behind the one that takes and refuses requests, where they share a core: those that compute
+ * requests, so that it gets what it needs, and those for which no request waits, with about a tenth of a busy core.
  */
-export function lowerThreadPriority(): void {
+const NICENESS = { inference: 5, preparation: 10 } as const;
+
+/** For the calling thread, and those that it starts. Linux alone has priorities of threads; elsewhere nothing happens. */
+export function lowerThreadPriority(work: keyof typeof NICENESS): void {
   if (process.platform === 'linux') {
-    setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
+    setPriority(0, NICENESS[work]); // 0 is the calling thread
   }
 }
