@@ -17,6 +17,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'gpu-backend/workers': ['layers/core'],
   'gpu-backend/engine': ['layers/core', 'layers/codecs', 'layers/preprocess'],
   'gpu-backend/http2': ['layers/core'],
+  'gpu-backend/logging': ['layers/core'],
   'gpu-backend/model': [
     'layers/core',
     'layers/codecs',

@@ -4,15 +4,14 @@ import type { Clock, Logger } from '@tensorfleet/core';
 import type { ServerConfig } from './config/schema.ts';
 import type { Loader } from './lifecycle/servable.ts';
 import type { StateMonitor } from './lifecycle/state-monitor.ts';
-
 import type { ModelServable } from './model/model-servable.ts';
 import { ModelConfigFile } from './model-config-file.ts';
 import { createFsRepository } from './repository/fs-repository.ts';
 import type { ModelVersion } from './repository/model-repository.ts';
 import { RepositorySource } from './repository/repository-source.ts';
-import { ModelSet } from './server/model-set.ts';
+import { ModelSet } from './server/models/model-set.ts';
+import { VersionLabels } from './server/models/version-labels.ts';
 import type { RequestLogger } from './server/request-logger.ts';
-import { VersionLabels } from './server/version-labels.ts';
 
 export interface ServedModelsDependencies {
   readonly monitor: StateMonitor;

@@ -24,7 +24,7 @@ export type {
 } from './inspection/model-inspection.ts';
 export { locateModel, type ModelLocation } from './inspection/model-location.ts';
 export { type EnginePair, type OpenEnginesOptions, openEngines } from './inspection/open-engines.ts';
-export { createLogger, type LoggerOptions } from './logger.ts';
+export { createLogger, type LoggerOptions } from './logging/logger.ts';
 export { type RunOptions, runModelServer } from './main.ts';
 export { type ListenOptions, ModelServer, type ServerPorts } from './model-server.ts';
 export { productVersions } from './product-versions.ts';

@@ -3,7 +3,7 @@ import { type ModelServerConfig, modelServerConfigFromText } from '@tensorfleet/
 import { type Clock, Code, type Logger, StatusError } from '@tensorfleet/core';
 import { readTextFile } from './config/text-file.ts';
 import { Repeater, type RunOutcome } from './repository/repeater.ts';
-import type { ModelSet } from './server/model-set.ts';
+import type { ModelSet } from './server/models/model-set.ts';
 
 type Reloadable = Pick<ModelSet, 'reload' | 'labelsArePending'>;
 

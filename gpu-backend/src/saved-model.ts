@@ -1,8 +1,8 @@
 import { systemClock, version } from '@tensorfleet/core';
 import { CONVERTER_VERSION } from './engine/conversion/converter-version.ts';
 import type { ModelArtifact, Session } from './engine/engine.ts';
-import { ConversionCache } from './model/conversion-cache.ts';
-import { ConversionThread } from './model/conversion-thread.ts';
+import { ConversionCache } from './model/conversion/conversion-cache.ts';
+import { ConversionThread } from './model/conversion/conversion-thread.ts';
 import { engineFor } from './model/engines.ts';
 import { createModelPreparer } from './model/model-preparer.ts';
 

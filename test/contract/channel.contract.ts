@@ -1,6 +1,6 @@
 import { CODE_NAMES, Code, cancelled, type ErrorDetails, NO_RETRY, StatusError, unavailable } from '@tensorfleet/core';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { type GrpcMethod, type GrpcMethods, unary } from '../../gpu-backend/src/listeners/grpc-methods.ts';
+import { type GrpcMethod, type GrpcMethods, unary } from '../../gpu-backend/src/listeners/grpc/grpc-methods.ts';
 import type { Channel } from '../../layers/client/src/channel.ts';
 
 /** A channel and the server behind it, which takes messages up to MAX_BYTES. */

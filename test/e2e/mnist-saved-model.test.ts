@@ -7,7 +7,7 @@ import {
 } from '@tensorfleet/codecs';
 import { type AnyTensor, openCall, systemClock, tensor } from '@tensorfleet/core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createGrpcServices } from '../../gpu-backend/src/listeners/grpc-services.ts';
+import { createGrpcServices } from '../../gpu-backend/src/listeners/grpc/grpc-services.ts';
 import { expectTensorsClose } from '../support/compare-tensors.ts';
 import { readHeldOut } from '../support/held-out.ts';
 import { TemporaryRepository } from '../support/model-repository.ts';

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type RestUnderTest, restUnderTest } from '../gpu-backend/listeners/rest-under-test.ts';
+import { type RestUnderTest, restUnderTest } from '../gpu-backend/listeners/rest/rest-under-test.ts';
 
 const METHODS = ['GET', 'POST', 'HEAD', 'OPTIONS', 'PUT', 'DELETE', 'CONNECT', 'TRACE', 'get', 'G ET', ''];
 const PATHS = [

@@ -3,7 +3,7 @@ import { mkdir, readdir, rename, rm, rmdir, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { alreadyExists, invalidArgument, StatusError, systemClock } from '@tensorfleet/core';
 import { PROGRAMS_FILE, readProgramFile } from '../engine/conversion/program-file.ts';
-import { ConversionThread } from '../model/conversion-thread.ts';
+import { ConversionThread } from '../model/conversion/conversion-thread.ts';
 import { diskError, isSystemError } from '../repository/disk-error.ts';
 import { listVersionFiles, type VersionFile } from '../repository/version-files.ts';
 import { stagesOf } from './inspected-stages.ts';

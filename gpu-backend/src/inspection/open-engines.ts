@@ -1,7 +1,7 @@
 import { invalidArgument, systemClock } from '@tensorfleet/core';
 import type { Device, Session } from '../engine/engine.ts';
 import type { Environment } from '../engine/tensorflow/environment.ts';
-import { ConversionThread } from '../model/conversion-thread.ts';
+import { ConversionThread } from '../model/conversion/conversion-thread.ts';
 import { engineFor } from '../model/engines.ts';
 import type { ModelLocation } from './model-location.ts';
 import { createScratchDirectory } from './scratch-directory.ts';

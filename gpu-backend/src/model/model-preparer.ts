@@ -7,8 +7,8 @@ import type { ModelArtifact } from '../engine/engine.ts';
 import type { TensorFlowDescription } from '../engine/tensorflow/tensorflow-engine.ts';
 import { diskError } from '../repository/disk-error.ts';
 import type { ModelVersion } from '../repository/model-repository.ts';
-import type { ConversionCache } from './conversion-cache.ts';
-import { conversionKey } from './conversion-key.ts';
+import type { ConversionCache } from './conversion/conversion-cache.ts';
+import { conversionKey } from './conversion/conversion-key.ts';
 import { ENGINE_OF_FORMAT, type EngineChoice, type EngineSetting } from './engine-choice.ts';
 import { findModelFile } from './model-artifact.ts';
 

@@ -4,9 +4,9 @@ import type { Manager } from '../lifecycle/manager.ts';
 import type { ServableHandle, ServableRequest } from '../lifecycle/servable.ts';
 import type { StateMonitor } from '../lifecycle/state-monitor.ts';
 import type { ModelServable } from '../model/model-servable.ts';
+import { VersionLabels } from './models/version-labels.ts';
 import type { RequestLogger } from './request-logger.ts';
 import type { RequestObserver } from './request-observer.ts';
-import { VersionLabels } from './version-labels.ts';
 
 export interface ServerCoreParts {
   readonly manager: Manager<ModelServable>;

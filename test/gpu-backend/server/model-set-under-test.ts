@@ -8,10 +8,10 @@ import type { ModelServable } from '../../../gpu-backend/src/model/model-servabl
 import type { ModelVersion } from '../../../gpu-backend/src/repository/model-repository.ts';
 import { RepositorySource } from '../../../gpu-backend/src/repository/repository-source.ts';
 import { latest } from '../../../gpu-backend/src/repository/servable-version-policy.ts';
-import { ModelSet, type ModelSetParts } from '../../../gpu-backend/src/server/model-set.ts';
+import { ModelSet, type ModelSetParts } from '../../../gpu-backend/src/server/models/model-set.ts';
+import { VersionLabels } from '../../../gpu-backend/src/server/models/version-labels.ts';
 import type { RequestLogSettings } from '../../../gpu-backend/src/server/request-logger.ts';
 import { ServerCore } from '../../../gpu-backend/src/server/server-core.ts';
-import { VersionLabels } from '../../../gpu-backend/src/server/version-labels.ts';
 import { FakeClock } from '../../fakes/fake-clock.ts';
 import { FakeLoader } from '../../fakes/fake-loader.ts';
 import { silentLog } from '../../support/silent-log.ts';

@@ -1,8 +1,8 @@
 import { Code, systemClock } from '@tensorfleet/core';
 import { describe, expect, test } from 'vitest';
 import { createNodeHttp2Server } from '../../../gpu-backend/src/http2/node-http2-server.ts';
-import { createGrpcListener, type GrpcListener } from '../../../gpu-backend/src/listeners/grpc-listener.ts';
-import { type GrpcMethods, unary } from '../../../gpu-backend/src/listeners/grpc-methods.ts';
+import { createGrpcListener, type GrpcListener } from '../../../gpu-backend/src/listeners/grpc/grpc-listener.ts';
+import { type GrpcMethods, unary } from '../../../gpu-backend/src/listeners/grpc/grpc-methods.ts';
 import { createGrpcChannel } from '../../../layers/client/src/grpc-channel.ts';
 import { type ChannelFixture, describeChannel, MAX_BYTES } from '../../contract/channel.contract.ts';
 import { FakeClock } from '../../fakes/fake-clock.ts';

@@ -1,0 +1,35 @@
+import type { ServerCore } from '../server-core.ts';
+
+interface VersionReading {
+  readonly model: string;
+  readonly version: string;
+}
+
+/** Requests that wait for a batch, by version. */
+export function queueDepths({ manager }: ServerCore): (VersionReading & { readonly queued: number })[] {
+  return manager.list().map((id) => {
+    using handle = manager.acquire(id);
+    return { model: id.name, version: String(id.version), queued: handle.servable.queuedTasks };
+  });
+}
+
+/** Every version that is known, also of late, and its state. */
+export function versionStates({ monitor }: ServerCore): (VersionReading & { readonly state: string })[] {
+  return monitor
+    .names()
+    .flatMap((model) =>
+      Array.from(monitor.states(model).values(), ({ id, state }) => ({ model, version: String(id.version), state })),
+    );
+}
+
+/** Every model that is configured, and the highest version of it that answers. */
+export function latestVersions({ configuredModels, manager }: ServerCore): {
+  readonly model: string;
+  readonly latest: number | undefined;
+}[] {
+  const latest = new Map<string, number>();
+  for (const { name, version } of manager.list()) {
+    latest.set(name, Math.max(version, latest.get(name) ?? version));
+  }
+  return configuredModels().map((model) => ({ model, latest: latest.get(model) }));
+}
