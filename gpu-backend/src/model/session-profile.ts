@@ -31,13 +31,19 @@ export async function profileSession(
 const UNKNOWN: SignatureProfile = { oneRowMs: undefined, fullBatchMs: undefined, batchable: false };
 
 async function profile(session: Session, signature: Signature, maxRows: number): Promise<SignatureProfile> {
-  const one = await timeRuns(session, signature, 1);
+  const one = await timeRuns(session, signature.name, zeroInputs(signature, 1), 1);
   if (one === undefined || !isBatchable(signature)) {
     return { oneRowMs: one?.ms, fullBatchMs: undefined, batchable: false };
   }
-  const two = await timeRuns(session, signature, 2);
-  const batchable = one.rowsKept && (two?.rowsKept ?? false) && (await rowsAreApart(session, signature, one.outputs));
-  const full = batchable && one.ms <= INLINE_MAX_RUN_MS ? await timeRuns(session, signature, maxRows) : undefined;
+  // Some models take no ones: those are believed.
+  const two =
+    (await timeRuns(session, signature.name, zerosAndOnes(signature), 2)) ??
+    (await timeRuns(session, signature.name, zeroInputs(signature, 2), 2));
+  const batchable = one.rowsKept && (two?.rowsKept ?? false) && isUnmoved(one.outputs, two?.outputs ?? new Map());
+  const full =
+    batchable && one.ms <= INLINE_MAX_RUN_MS
+      ? await timeRuns(session, signature.name, zeroInputs(signature, maxRows), maxRows)
+      : undefined;
   return { oneRowMs: one.ms, twoRowsMs: two?.ms, fullBatchMs: full?.ms, batchable };
 }
 
@@ -48,16 +54,20 @@ interface Timing {
   readonly outputs: NamedTensors;
 }
 
-/** Undefined when the model refuses zeros of this size. */
-async function timeRuns(session: Session, signature: Signature, rows: number): Promise<Timing | undefined> {
-  const inputs = zeroInputs(signature, rows);
+/** Undefined when the model refuses the inputs, which have so many rows. */
+async function timeRuns(
+  session: Session,
+  signature: string,
+  inputs: NamedTensors,
+  rows: number,
+): Promise<Timing | undefined> {
   const start = performance.now();
   const times: number[] = [];
   let outputs: NamedTensors = new Map();
   try {
     do {
       const runStart = performance.now();
-      outputs = await session.run(signature.name, inputs);
+      outputs = await session.run(signature, inputs);
       times.push(performance.now() - runStart);
     } while (times.length < UNTIMED_RUNS + TIMED_RUNS && performance.now() - start < TIME_BUDGET_MS);
   } catch {
@@ -70,24 +80,25 @@ async function timeRuns(session: Session, signature: Signature, rows: number): P
 /** Kernels round differently for other batch sizes; a neighbour that matters shows as more. */
 const ROUNDING = 1e-3;
 
-/**
- * Whether a row of zeros is answered as it was alone when a row of ones is beside it: requests share a run of models
- * only whose rows do not know of each other. Models that take no ones are believed.
- */
-async function rowsAreApart(session: Session, signature: Signature, alone: NamedTensors): Promise<boolean> {
-  const ones = zeroInputs(signature, 2);
-  for (const { dtype, data } of ones.values()) {
+/** A row of zeros, and one of ones below it. */
+function zerosAndOnes(signature: Signature): NamedTensors {
+  const inputs = zeroInputs(signature, 2);
+  for (const { dtype, data } of inputs.values()) {
     if (dtype !== 'STRING') {
       const values = data as Float32Array; // one class stands for all
       values.fill(elementOf(dtype, 1) as number, values.length / 2);
     }
   }
-  try {
-    const beside = sliceRows(await session.run(signature.name, ones), 0, 1);
-    return [...alone].every(([name, tensor]) => isClose(tensor, beside.get(name)));
-  } catch {
-    return true;
-  }
+  return inputs;
+}
+
+/**
+ * Whether the first row is answered as it was alone, whatever is beside it: requests share a run of models only whose
+ * rows do not know of each other.
+ */
+function isUnmoved(alone: NamedTensors, beside: NamedTensors): boolean {
+  const first = sliceRows(beside, 0, 1);
+  return [...alone].every(([name, tensor]) => isClose(tensor, first.get(name)));
 }
 
 function isClose(a: AnyTensor, b: AnyTensor | undefined): boolean {
