@@ -31,6 +31,7 @@ import type { BatchingSettings } from './model/version-policy.ts';
 import type { ModelVersion } from './repository/model-repository.ts';
 import { RequestLog } from './request-log/request-log.ts';
 import { latestVersions, queueDepths, versionStates } from './server/models/model-readings.ts';
+import { checkRequestedLogs } from './server/request-log-settings.ts';
 import { RequestLogger, type RequestLogSink } from './server/request-logger.ts';
 import { ServerCore } from './server/server-core.ts';
 
@@ -91,7 +92,10 @@ export function composeModelServer(given: ServerConfig, dependencies: ModelServe
     monitor,
     configuredModels: () => [...models.source.models().keys()],
     labels: models.labels,
-    reload: (request, signal) => models.set.reload(request, signal),
+    reload: async (request, signal) => {
+      checkRequestedLogs(request, models.set.requestLogs, config.request_log_filename_prefix);
+      await models.set.reload(request, signal);
+    },
     observer: metrics,
     requestLogger,
     clock,

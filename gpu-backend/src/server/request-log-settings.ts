@@ -1,5 +1,6 @@
-import type { ModelConfig } from '@tensorfleet/codecs';
-import { invalidArgument } from '@tensorfleet/core';
+import { dirname, resolve } from 'node:path';
+import type { ModelConfig, ModelServerConfig } from '@tensorfleet/codecs';
+import { invalidArgument, permissionDenied } from '@tensorfleet/core';
 import type { RequestLogSettings } from './request-logger.ts';
 
 /** Types of LogCollectorConfig; the empty one is what most configurations have. */
@@ -27,4 +28,27 @@ export function requestLogSettings({ name, logging }: ModelConfig): RequestLogSe
     throw refusal('has a filename_prefix with a null character');
   }
   return { prefix, rate };
+}
+
+/**
+ * Throws PERMISSION_DENIED for a reload request that has requests logged to files of its own choice: in force already,
+ * or in the folder of the server's own log (`ownPrefix`, empty for none).
+ */
+export function checkRequestedLogs(
+  config: ModelServerConfig,
+  inForce: ReadonlyMap<string, RequestLogSettings>,
+  ownPrefix: string,
+): void {
+  const known = new Set(Array.from(inForce.values(), ({ prefix }) => prefix));
+  const folder = ownPrefix === '' ? undefined : dirname(resolve(ownPrefix));
+  for (const model of config.kind === 'list' ? config.models : []) {
+    const { prefix, rate } = requestLogSettings(model) ?? { prefix: '', rate: 0 };
+    if (rate > 0 && !known.has(prefix) && dirname(resolve(prefix)) !== folder) {
+      throw permissionDenied(
+        `the logging_config of model ${model.name} has the filename_prefix "${prefix}"; a reload request may name ` +
+          `${folder === undefined ? 'none, since the server has no request_log_filename_prefix' : `files in "${folder}" only`}`,
+        { model: model.name },
+      );
+    }
+  }
 }

@@ -13,7 +13,7 @@ import { formatServableId } from '../../lifecycle/servable.ts';
 import type { StateMonitor } from '../../lifecycle/state-monitor.ts';
 import type { ServableVersionPolicy } from '../../repository/servable-version-policy.ts';
 import type { ModelState, WatchedModel } from '../../repository/watched-model.ts';
-import type { RequestLogger } from '../request-logger.ts';
+import type { RequestLogger, RequestLogSettings } from '../request-logger.ts';
 import { modelVerdict, type Verdict, versionVerdict } from './load-verdict.ts';
 import { checkModelConfigs, labelsOf, type ModelConfigs, requestLogsOf, watchedModel } from './model-configs.ts';
 import { TurnQueue } from './turn-queue.ts';
@@ -72,6 +72,11 @@ export class ModelSet {
 
   constructor(parts: ModelSetParts) {
     this.#parts = parts;
+  }
+
+  /** How requests are logged, by model. */
+  get requestLogs(): ReadonlyMap<string, RequestLogSettings> {
+    return requestLogsOf(this.#models ?? new Map());
   }
 
   /** Whether the labels in force are not those of the configuration. */
