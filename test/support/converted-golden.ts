@@ -49,7 +49,7 @@ function writeGolden(converted: ConvertedSignature, directory: string): void {
   using weights = new WeightsFile(directory);
   const files = { graphs: new GraphFiles(directory), weights };
   const program = writeProgram(converted, files);
-  const file: ProgramFile = { converter: '', programs: { [NAME]: program }, variables: {} };
+  const file: ProgramFile = { converter: '', programs: { [NAME]: program } };
   writeFileSync(join(directory, PROGRAMS_FILE), JSON.stringify(file));
 }
 

@@ -35,7 +35,7 @@ export class ProgramDirectories implements AsyncDisposable {
       }
     }
     const byName = Object.fromEntries(programs.map((one) => [one.signature.name, one]));
-    const file = { converter: 'test', programs: byName, variables: {} };
+    const file = { converter: 'test', programs: byName };
     await writeFile(join(path, PROGRAMS_FILE), JSON.stringify(file));
     return { format: 'program', path };
   }

@@ -4,6 +4,7 @@ import type { InferenceSession } from 'onnxruntime-node';
 import { decodedTensor } from './conversion/encoded-tensor.ts';
 import type { Program, ProgramSignature, ProgramStage } from './conversion/program.ts';
 import { readProgramFile } from './conversion/program-file.ts';
+import { readInitialVariables } from './conversion/variables-file.ts';
 import type { Device, Engine, ModelArtifact, Session } from './engine.ts';
 import { createInferenceSession } from './onnx-runtime.ts';
 import { mapStep } from './program-map.ts';
@@ -18,7 +19,8 @@ export function createProgramEngine(loadHostOps: () => Promise<HostOps>): Engine
   return {
     name: 'onnxruntime',
     async load({ path: directory }: ModelArtifact, device: Device): Promise<Session> {
-      const { programs, variables } = await readProgramFile(directory);
+      const { programs } = await readProgramFile(directory);
+      const variables = await readInitialVariables(directory);
       const all = Object.values(programs);
       await using opened = new AsyncDisposableStack();
       const sessions = await openSessions(opened, directory, all, device);

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Code, StatusError, unimplemented } from '@tensorfleet/core';
 import type { ConversionSource, ConvertOptions } from '../engine/conversion/convert-source.ts';
-import { hasState } from '../engine/conversion/program-file.ts';
+import { hasState } from '../engine/conversion/variables-file.ts';
 import type { ModelArtifact } from '../engine/engine.ts';
 import type { TensorFlowDescription } from '../engine/tensorflow/tensorflow-engine.ts';
 import { diskError } from '../repository/disk-error.ts';
@@ -96,7 +96,7 @@ async function converted(
   const key = await conversionKey(source, converter);
   const lease = await cache.open(key, (output) => convert({ source, output }, signal));
   return {
-    artifact: { format: 'program', path: lease.directory, hasState: await hasState(lease.directory) },
+    artifact: { format: 'program', path: lease.directory, hasState: hasState(lease.directory) },
     choice: {
       engine: ENGINE_OF_FORMAT.program,
       reason: lease.reused ? 'converted earlier, kept in the cache' : 'converted',

@@ -10,6 +10,7 @@ import { encodedTensor } from './encoded-tensor.ts';
 import { GraphFiles } from './graph-files.ts';
 import type { Program } from './program.ts';
 import { PROGRAMS_FILE, type ProgramFile } from './program-file.ts';
+import { type InitialVariables, VARIABLES_FILE } from './variables-file.ts';
 import { WeightsFile } from './weights-file.ts';
 import { writeProgram } from './write-program.ts';
 
@@ -31,19 +32,19 @@ export function convertModelGraph(
   const converted = convertSignatures(signatures, source);
   const files = { graphs: new GraphFiles(output), weights };
   const programs = converted.map((one): [string, Program] => [one.signature.name, writeProgram(one, files)]);
-  const file: ProgramFile = {
-    converter: CONVERTER_VERSION,
-    programs: Object.fromEntries(programs),
-    variables: initialVariables(converted),
-  };
+  const file: ProgramFile = { converter: CONVERTER_VERSION, programs: Object.fromEntries(programs) };
   writeFileSync(join(output, PROGRAMS_FILE), JSON.stringify(file));
+  const variables = initialVariables(converted);
+  if (Object.keys(variables).length > 0) {
+    writeFileSync(join(output, VARIABLES_FILE), JSON.stringify(variables));
+  }
   return { signatures: programs.map(([name]) => name), weightBytes: weights.bytes };
 }
 
 /** They stand in a JSON file: what requests change are counters, not weights. */
 const MAX_CHANGING_BYTES = 4 * 2 ** 20;
 
-function initialVariables(converted: readonly ConvertedSignature[]): ProgramFile['variables'] {
+function initialVariables(converted: readonly ConvertedSignature[]): InitialVariables {
   const initial = new Map(
     converted.flatMap(({ state }) => state.changes.map((change) => [change.variable, change.initial])),
   );

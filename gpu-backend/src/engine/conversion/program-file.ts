@@ -12,14 +12,6 @@ export interface ProgramFile {
   readonly converter: string;
   /** By name of the signature. */
   readonly programs: Readonly<Record<string, Program>>;
-  /** What the variables that requests change begin with, by name: a TensorProto in base64. */
-  readonly variables: Readonly<Record<string, string>>;
-}
-
-/** Whether requests change what the converted model answers. What is broken has none: the engine will say so. */
-export async function hasState(directory: string): Promise<boolean> {
-  const file = await readProgramFile(directory).catch(() => undefined);
-  return file !== undefined && Object.keys(file.variables).length > 0;
 }
 
 /** Throws NOT_FOUND where a directory holds no converted model, DATA_LOSS where the file is not whole. */

@@ -4,7 +4,7 @@ import { type AnyTensor, allocate, Code, type NamedTensors, type Signature } fro
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { convertSavedModel } from '../../../../gpu-backend/src/engine/conversion/convert-saved-model.ts';
-import { hasState } from '../../../../gpu-backend/src/engine/conversion/program-file.ts';
+import { hasState } from '../../../../gpu-backend/src/engine/conversion/variables-file.ts';
 import type { Session } from '../../../../gpu-backend/src/engine/engine.ts';
 import { programEngine } from '../../../../gpu-backend/src/engine/program-engine.ts';
 import { profileSession } from '../../../../gpu-backend/src/model/session-profile.ts';
@@ -119,10 +119,10 @@ describe('a model that requests change', () => {
   it.each([
     ['counter', true],
     ['../savedmodel/dtypes', false],
-  ])('is told from others: %s', async (model, expected) => {
+  ])('is told from others: %s', (model, expected) => {
     using output = temporaryDirectory();
     convert(model, output.path);
-    expect(await hasState(output.path)).toBe(expected);
+    expect(hasState(output.path)).toBe(expected);
   });
 
   it.each([
