@@ -9,10 +9,11 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'layers/core': [],
   'layers/codecs': ['layers/core'],
   'layers/preprocess': ['layers/core'],
+  'layers/repository': ['layers/core'],
   'layers/client': ['layers/core', 'layers/codecs'],
   functions: ['layers/core', 'layers/codecs', 'layers/preprocess', 'layers/client'],
   'gpu-backend/lifecycle': ['layers/core'],
-  'gpu-backend/repository': ['layers/core', 'gpu-backend/lifecycle'],
+  'gpu-backend/repository': ['layers/core', 'layers/repository', 'gpu-backend/lifecycle'],
   'gpu-backend/batching': ['layers/core'],
   'gpu-backend/workers': ['layers/core'],
   'gpu-backend/engine': ['layers/core', 'layers/codecs', 'layers/preprocess'],
@@ -21,6 +22,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'gpu-backend/model': [
     'layers/core',
     'layers/codecs',
+    'layers/repository',
     'gpu-backend/lifecycle',
     'gpu-backend/repository',
     'gpu-backend/batching',
@@ -30,6 +32,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'gpu-backend/inspection': [
     'layers/core',
     'layers/codecs',
+    'layers/repository',
     'gpu-backend/repository',
     'gpu-backend/workers',
     'gpu-backend/engine',
@@ -38,6 +41,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'gpu-backend/server': [
     'layers/core',
     'layers/codecs',
+    'layers/repository',
     'gpu-backend/model',
     'gpu-backend/lifecycle',
     'gpu-backend/repository',
@@ -47,6 +51,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'gpu-backend/config': [
     'layers/core',
     'layers/codecs',
+    'layers/repository',
     'gpu-backend/repository',
     'gpu-backend/batching',
     'gpu-backend/engine',

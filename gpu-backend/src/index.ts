@@ -28,8 +28,4 @@ export { createLogger, type LoggerOptions } from './logging/logger.ts';
 export { type RunOptions, runModelServer } from './main.ts';
 export { type ListenOptions, ModelServer, type ServerPorts } from './model-server.ts';
 export { productVersions } from './product-versions.ts';
-export type { Manifest } from './repository/manifest.ts';
-export { type PublishedVersion, type PublishOptions, publishVersion } from './repository/publish.ts';
-export { type PublishSource, readPublishSource } from './repository/publish-source.ts';
-export { unpublishVersion } from './repository/unpublish.ts';
 export { openSession, prepareSavedModel } from './saved-model.ts';

@@ -1,5 +1,5 @@
 import { createFleetClient } from '@tensorfleet/client';
-import { publishVersion, unpublishVersion } from '@tensorfleet/gpu-backend';
+import { publishVersion, unpublishVersion } from '@tensorfleet/repository';
 import { expect, it } from 'vitest';
 import { freePorts } from '../support/free-ports.ts';
 import { mnistDirectory, TemporaryRepository } from '../support/model-repository.ts';

@@ -8,7 +8,7 @@ import { createInlineTrial } from '../../gpu-backend/src/model/inline-trial.ts';
 import { createModelLoader, type ModelLoaderOptions } from '../../gpu-backend/src/model/model-loader.ts';
 import { createModelPreparer, type ModelPreparerOptions } from '../../gpu-backend/src/model/model-preparer.ts';
 import type { ModelServable } from '../../gpu-backend/src/model/model-servable.ts';
-import type { Manifest } from '../../gpu-backend/src/repository/manifest.ts';
+import type { Manifest } from '../../layers/repository/src/format/manifest.ts';
 import { modelPath } from '../support/model-files.ts';
 import { silentLog } from '../support/silent-log.ts';
 import { fp32, int64, named, valuesOf } from '../support/tensors.ts';

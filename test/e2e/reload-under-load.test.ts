@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createFleetClient } from '@tensorfleet/client';
 import { Code, version } from '@tensorfleet/core';
-import { publishVersion } from '@tensorfleet/gpu-backend';
+import { publishVersion } from '@tensorfleet/repository';
 import { expect, it } from 'vitest';
 import { TemporaryRepository } from '../support/model-repository.ts';
 import { RELOADED, reload } from '../support/reload-request.ts';

@@ -1,5 +1,5 @@
 import { createFleetClient } from '@tensorfleet/client';
-import { publishVersion, unpublishVersion } from '@tensorfleet/gpu-backend';
+import { publishVersion, unpublishVersion } from '@tensorfleet/repository';
 import { expect, it } from 'vitest';
 import { readHeldOut } from '../support/held-out.ts';
 import { mnistDirectory, TemporaryRepository } from '../support/model-repository.ts';

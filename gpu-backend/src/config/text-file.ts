@@ -1,7 +1,6 @@
 import { readFileSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { failedPrecondition, invalidArgument, StatusError } from '@tensorfleet/core';
-import { diskError } from '../repository/disk-error.ts';
+import { diskError, failedPrecondition, invalidArgument, StatusError } from '@tensorfleet/core';
 
 /** No configuration is as large; a path that leads to something else must not fill the memory. */
 const MAX_BYTES = 16 * 2 ** 20;

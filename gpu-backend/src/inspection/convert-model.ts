@@ -1,11 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, readdir, rename, rm, rmdir, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
-import { alreadyExists, invalidArgument, StatusError, systemClock } from '@tensorfleet/core';
+import { alreadyExists, diskError, invalidArgument, isSystemError, StatusError, systemClock } from '@tensorfleet/core';
+import { listVersionFiles, type VersionFile } from '@tensorfleet/repository';
 import { PROGRAMS_FILE, readProgramFile } from '../engine/conversion/program-file.ts';
 import { ConversionThread } from '../model/conversion/conversion-thread.ts';
-import { diskError, isSystemError } from '../repository/disk-error.ts';
-import { listVersionFiles, type VersionFile } from '../repository/version-files.ts';
 import { stagesOf } from './inspected-stages.ts';
 import type { InspectedStage } from './model-inspection.ts';
 import type { ModelLocation } from './model-location.ts';

@@ -1,8 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { ByteReader } from '@tensorfleet/codecs';
-import { elementCount, resourceExhausted } from '@tensorfleet/core';
-import { diskError } from '../repository/disk-error.ts';
+import { diskError, elementCount, resourceExhausted } from '@tensorfleet/core';
 import { type FileDescription, WeightSum } from './file-description.ts';
 import { countOps } from './graph-ops.ts';
 

@@ -1,9 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { elementCount } from '@tensorfleet/core';
+import { diskError, elementCount } from '@tensorfleet/core';
 import { readTfliteModel } from '../engine/tflite/tflite-model.ts';
 import { FIELD } from '../engine/tflite/tflite-schema.ts';
-import { diskError } from '../repository/disk-error.ts';
 import { type FileDescription, WeightSum } from './file-description.ts';
 import { countOps } from './graph-ops.ts';
 import { TFLITE_OPS } from './tflite-ops.ts';

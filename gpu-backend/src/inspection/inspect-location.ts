@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { tensorFlowDTypeName } from '@tensorfleet/codecs';
-import { Code, type Signature, StatusError, type TensorSpec } from '@tensorfleet/core';
+import { Code, diskError, type Signature, StatusError, type TensorSpec } from '@tensorfleet/core';
+import { listVersionFiles } from '@tensorfleet/repository';
 import { convertSavedModel } from '../engine/conversion/convert-saved-model.ts';
 import { convertTfjs } from '../engine/conversion/convert-tfjs.ts';
 import type { Program } from '../engine/conversion/program.ts';
@@ -11,8 +12,6 @@ import type { Environment } from '../engine/tensorflow/environment.ts';
 import { describeTensorFlow } from '../engine/tensorflow/tensorflow-engine.ts';
 import { ENGINE_OF_FORMAT } from '../model/engine-choice.ts';
 import { engineFor } from '../model/engines.ts';
-import { diskError } from '../repository/disk-error.ts';
-import { listVersionFiles } from '../repository/version-files.ts';
 import { describeOnnx } from './describe-onnx.ts';
 import { describeSavedModel } from './describe-saved-model.ts';
 import { describeTfjs } from './describe-tfjs.ts';

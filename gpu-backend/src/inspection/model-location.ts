@@ -1,12 +1,17 @@
 import type { Stats } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
-import { failedPrecondition, invalidArgument, notFound, unimplemented, type Version } from '@tensorfleet/core';
+import {
+  diskError,
+  failedPrecondition,
+  invalidArgument,
+  notFound,
+  unimplemented,
+  type Version,
+} from '@tensorfleet/core';
+import { MODEL_FILES, versionEntries } from '@tensorfleet/repository';
 import { PROGRAMS_FILE } from '../engine/conversion/program-file.ts';
 import type { ModelFormat } from '../engine/engine.ts';
-import { diskError } from '../repository/disk-error.ts';
-import { MODEL_FILES } from '../repository/model-files.ts';
-import { versionEntries } from '../repository/version-directories.ts';
 
 /** Where a model is and what it is. */
 export interface ModelLocation {

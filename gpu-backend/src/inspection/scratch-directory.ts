@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { diskError } from '../repository/disk-error.ts';
+import { diskError } from '@tensorfleet/core';
 
 /** An empty directory for temporary files; disposing deletes it with all that is in it. */
 export interface ScratchDirectory extends AsyncDisposable {

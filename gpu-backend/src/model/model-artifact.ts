@@ -1,7 +1,6 @@
 import { readdir } from 'node:fs/promises';
-import { notFound } from '@tensorfleet/core';
-import { diskError } from '../repository/disk-error.ts';
-import { formatModelFiles, MODEL_FILES, type ModelFormat } from '../repository/model-files.ts';
+import { diskError, notFound } from '@tensorfleet/core';
+import { formatModelFiles, MODEL_FILES, type ModelFormat } from '@tensorfleet/repository';
 import type { ModelVersion } from '../repository/model-repository.ts';
 
 /** The file that makes a version's directory a model. */

@@ -1,8 +1,8 @@
 import type { Logger, NamedTensors } from '@tensorfleet/core';
+import type { Manifest } from '@tensorfleet/repository';
 import type { BatchPolicy, BatchPolicyOptions } from '../batching/batch-policy.ts';
 import { type BatchStats, createBatchScheduler } from '../batching/shared-batch-scheduler.ts';
 import type { Loader, ServableId } from '../lifecycle/servable.ts';
-import type { Manifest } from '../repository/manifest.ts';
 import type { ModelVersion } from '../repository/model-repository.ts';
 import type { InferenceTask } from './inference-batch.ts';
 import { costKeysOf, profiledCosts } from './inference-costs.ts';

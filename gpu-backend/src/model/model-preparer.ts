@@ -1,11 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Code, StatusError, unimplemented } from '@tensorfleet/core';
+import { Code, diskError, StatusError, unimplemented } from '@tensorfleet/core';
 import type { ConversionSource, ConvertOptions } from '../engine/conversion/convert-source.ts';
 import { hasState } from '../engine/conversion/variables-file.ts';
 import type { ModelArtifact } from '../engine/engine.ts';
 import type { TensorFlowDescription } from '../engine/tensorflow/tensorflow-engine.ts';
-import { diskError } from '../repository/disk-error.ts';
 import type { ModelVersion } from '../repository/model-repository.ts';
 import type { ConversionCache } from './conversion/conversion-cache.ts';
 import { conversionKey } from './conversion/conversion-key.ts';

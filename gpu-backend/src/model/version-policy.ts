@@ -1,10 +1,10 @@
+import type { Manifest } from '@tensorfleet/repository';
 import {
   type BatchPolicy,
   type BatchPolicyOptions,
   resolveBatchPolicy,
   TENSORFLOW_SERVING_BATCHING,
 } from '../batching/batch-policy.ts';
-import type { Manifest } from '../repository/manifest.ts';
 
 /** What the server was told of batching, whatever the version. */
 export interface BatchingSettings {

@@ -1,15 +1,12 @@
 import { readdir, realpath } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { type Clock, Code, notFound, parseVersion, StatusError, systemClock } from '@tensorfleet/core';
-import { diskError } from './disk-error.ts';
+import { type Clock, Code, diskError, notFound, parseVersion, StatusError, systemClock } from '@tensorfleet/core';
+import { ALL_FORMATS, checkModelName, isModelName, type ModelFormat, statInside } from '@tensorfleet/repository';
 import { ModelDirectory } from './model-directory.ts';
-import { ALL_FORMATS, type ModelFormat } from './model-files.ts';
-import { checkModelName, isModelName } from './model-name.ts';
 import type { FoundVersions, ModelRepository } from './model-repository.ts';
 import { type RepositoryLog, SILENT_LOG } from './repository-log.ts';
 import { all, type ServableVersionPolicy } from './servable-version-policy.ts';
-import { statInside } from './version-files.ts';
 
 export interface FsRepositoryOptions {
   /** Holds one directory per model. Without it only models whose base path is given can be scanned. */

@@ -3,18 +3,17 @@ import { join } from 'node:path';
 import {
   type Clock,
   Code,
+  diskError,
   failedPrecondition,
   notFound,
   parseVersion,
   StatusError,
   type Version,
 } from '@tensorfleet/core';
-import { diskError } from './disk-error.ts';
-import type { ModelFormat } from './model-files.ts';
+import { type ModelFormat, statInside } from '@tensorfleet/repository';
 import type { FoundVersions, ModelVersion } from './model-repository.ts';
 import { ProblemLog, type RepositoryLog } from './repository-log.ts';
 import { type ServableVersionPolicy, wantsToKnow } from './servable-version-policy.ts';
-import { statInside } from './version-files.ts';
 import { VersionProbe } from './version-probe.ts';
 
 export interface ModelDirectoryOptions {

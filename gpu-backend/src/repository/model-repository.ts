@@ -1,5 +1,5 @@
 import type { Version } from '@tensorfleet/core';
-import type { Manifest } from './manifest.ts';
+import type { Manifest } from '@tensorfleet/repository';
 import type { ServableVersionPolicy } from './servable-version-policy.ts';
 
 /** One version of a model, complete in a local directory. */

@@ -1,6 +1,6 @@
 import { type Clock, failedPrecondition, invalidArgument, notFound, StatusError } from '@tensorfleet/core';
+import { checkModelName } from '@tensorfleet/repository';
 import type { AspiredVersions, Loader, Source } from '../lifecycle/servable.ts';
-import { checkModelName } from './model-name.ts';
 import { ModelPoller } from './model-poller.ts';
 import type { ModelRepository, ModelVersion } from './model-repository.ts';
 import { Repeater, type RunOutcome } from './repeater.ts';

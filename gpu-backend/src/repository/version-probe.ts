@@ -1,12 +1,20 @@
 import { stat } from 'node:fs/promises';
-import { type Clock, Code, failedPrecondition, StatusError, type Version } from '@tensorfleet/core';
-import { DigestMemory } from './digest.ts';
-import { diskError } from './disk-error.ts';
-import { MANIFEST_NAME, type Manifest, readManifest } from './manifest.ts';
-import { formatModelFiles, type ModelFormat, modelFilesAmong } from './model-files.ts';
+import { type Clock, Code, diskError, failedPrecondition, StatusError, type Version } from '@tensorfleet/core';
+import {
+  DigestMemory,
+  formatModelFiles,
+  listVersionFiles,
+  MANIFEST_NAME,
+  type Manifest,
+  type ModelFormat,
+  modelFilesAmong,
+  readManifest,
+  stampOf,
+  statInside,
+  type VersionFile,
+  verifyManifest,
+} from '@tensorfleet/repository';
 import type { ModelVersion } from './model-repository.ts';
-import { verifyManifest } from './verify-manifest.ts';
-import { listVersionFiles, stampOf, statInside, type VersionFile } from './version-files.ts';
 
 export type ProbeResult =
   | { readonly kind: 'complete'; readonly found: ModelVersion }

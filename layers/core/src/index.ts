@@ -4,6 +4,7 @@ export { type CallTrace, createCallTrace } from './call-trace.ts';
 export { type Clock, systemClock } from './clock.ts';
 export { CODE_NAMES, Code, codeFromNumber, HTTP_STATUS } from './code.ts';
 export { type Deadline, deadlineAfter, NO_DEADLINE, remainingMs } from './deadline.ts';
+export { diskError, isSystemError } from './disk-error.ts';
 export { ARRAY_OF, byteSizeOf, type DataOf, type DType, isDType, type NumericDType } from './dtype.ts';
 export { listenError } from './listen-error.ts';
 export type { Logger } from './logger.ts';

@@ -1,12 +1,12 @@
 import { StatusError } from '@tensorfleet/core';
+import { parsePostprocess, parsePreprocess } from '@tensorfleet/preprocess';
 import {
   type Manifest,
   type PublishedVersion,
   type PublishSource,
   publishVersion,
   readPublishSource,
-} from '@tensorfleet/gpu-backend';
-import { parsePostprocess, parsePreprocess } from '@tensorfleet/preprocess';
+} from '@tensorfleet/repository';
 import { type Command, InvalidArgumentError } from 'commander';
 import { wholeNumber } from '../flags.ts';
 import { onInterrupt } from '../interrupt.ts';

@@ -1,4 +1,4 @@
-import { unpublishVersion } from '@tensorfleet/gpu-backend';
+import { unpublishVersion } from '@tensorfleet/repository';
 import { type Command, Option } from 'commander';
 import { wholeNumber } from '../flags.ts';
 import type { CommandContext } from './command-context.ts';

@@ -1,7 +1,7 @@
 import { mkdir, readdir, stat } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { notFound, parseVersion, type Version } from '@tensorfleet/core';
-import { publishVersion, readPublishSource } from '@tensorfleet/gpu-backend';
+import { publishVersion, readPublishSource } from '@tensorfleet/repository';
 import { NEXT_STEP } from '../terminal/fail.ts';
 
 /** The example, relative to the project's root. */

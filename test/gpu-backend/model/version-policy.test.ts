@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { BatchPolicy } from '../../../gpu-backend/src/batching/batch-policy.ts';
 import { type BatchingSettings, versionPolicy } from '../../../gpu-backend/src/model/version-policy.ts';
-import type { Manifest } from '../../../gpu-backend/src/repository/manifest.ts';
+import type { Manifest } from '../../../layers/repository/src/format/manifest.ts';
 
 const NO_PARAMETERS = undefined;
 

@@ -1,5 +1,14 @@
-import type { CallContext, OpenCall } from '@tensorfleet/core';
-import { type CallTrace, type Clock, Code, cancelled, deadlineAfter, openCall, StatusError } from '@tensorfleet/core';
+import {
+  type CallContext,
+  type CallTrace,
+  type Clock,
+  Code,
+  cancelled,
+  deadlineAfter,
+  type OpenCall,
+  openCall,
+  StatusError,
+} from '@tensorfleet/core';
 import type { ServerStream } from '../../http2/http2-server.ts';
 import type { GrpcReport } from '../call-report.ts';
 import type { RequestMemory } from '../request-memory.ts';

@@ -1,8 +1,7 @@
 import { lstat, mkdir, readdir, rename, stat, utimes } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { failedPrecondition, StatusError } from '@tensorfleet/core';
-import { diskError, isSystemError } from '../../repository/disk-error.ts';
-import { discardStaging, stagingPath, sweepStaging } from '../../repository/staging.ts';
+import { diskError, failedPrecondition, isSystemError, StatusError } from '@tensorfleet/core';
+import { discardStaging, stagingPath, sweepStaging } from '@tensorfleet/repository';
 import { conversionBytes, isWholeConversion, SEAL_NAME, sealConversion } from './conversion-entry.ts';
 
 export interface ConversionCacheOptions {

@@ -1,11 +1,10 @@
 import { createHash } from 'node:crypto';
 import { readdir, stat } from 'node:fs/promises';
 import { join, sep } from 'node:path';
+import { diskError, isSystemError } from '@tensorfleet/core';
+import { MANIFEST_NAME, sha256OfFile } from '@tensorfleet/repository';
 import type { SavedModelSource } from '../../engine/conversion/convert-saved-model.ts';
 import type { ConversionSource } from '../../engine/conversion/convert-source.ts';
-import { sha256OfFile } from '../../repository/digest.ts';
-import { diskError, isSystemError } from '../../repository/disk-error.ts';
-import { MANIFEST_NAME } from '../../repository/manifest.ts';
 
 /** Weights; the index beside them has a checksum of each tensor, so that they need not be read for the key. */
 const WEIGHTS = /\.data-\d+-of-\d+$/;

@@ -1,6 +1,6 @@
+import { diskError } from '@tensorfleet/core';
 import type { ConversionSummary } from '../../engine/conversion/convert-model-graph.ts';
 import { type ConvertOptions, convertSource } from '../../engine/conversion/convert-source.ts';
-import { diskError } from '../../repository/disk-error.ts';
 import { lowerThreadPriority } from '../../workers/thread-priority.ts';
 import { serveWorker } from '../../workers/worker-runtime.ts';
 

@@ -8,11 +8,11 @@ import {
   type StatusError,
   type TensorSpec,
 } from '@tensorfleet/core';
+import type { ManifestExample } from '@tensorfleet/repository';
 import { checkDense, denseBatch } from '../../engine/host/dense-feature.ts';
 import { type DenseSpec, readColumns } from '../../engine/host/example-features.ts';
 import type { FeatureKind } from '../../engine/host/example-proto.ts';
 import { bytesOfText, latin1Of } from '../../engine/host/strings.ts';
-import type { ManifestExample } from '../../repository/manifest-signatures.ts';
 import { castFeature, takesFeature } from './feature-cast.ts';
 
 /** The inputs of a signature for serialized examples, a row each. Throws INVALID_ARGUMENT for what cannot be read. */

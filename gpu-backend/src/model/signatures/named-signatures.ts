@@ -11,7 +11,7 @@ import {
   type TensorSpec,
   validateInputs,
 } from '@tensorfleet/core';
-import type { ManifestSignature, ManifestSignatures } from '../../repository/manifest-signatures.ts';
+import type { ManifestSignature, ManifestSignatures } from '@tensorfleet/repository';
 import type { ModelServable } from '../model-servable.ts';
 import { type ExampleReader, exampleReader } from './example-reader.ts';
 import { mapOutputs } from './output-mapping.ts';

@@ -6,8 +6,8 @@ import {
   type StatusError,
   type TensorSpec,
 } from '@tensorfleet/core';
+import type { ManifestSignature } from '@tensorfleet/repository';
 import { bytesOfText } from '../../engine/host/strings.ts';
-import type { ManifestSignature } from '../../repository/manifest-signatures.ts';
 
 export interface OutputMapping {
   readonly specs: ReadonlyMap<string, TensorSpec>;

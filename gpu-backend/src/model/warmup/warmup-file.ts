@@ -11,12 +11,13 @@ import {
 import {
   Code,
   dataLoss,
+  diskError,
   failedPrecondition,
   invalidArgument,
+  isSystemError,
   resourceExhausted,
   type StatusError,
 } from '@tensorfleet/core';
-import { diskError, isSystemError } from '../../repository/disk-error.ts';
 
 /** TensorFlow Serving's limit. */
 const MAX_WARMUP_RECORDS = 1000;

@@ -1,7 +1,7 @@
 import { isAbsolute } from 'node:path';
 import type { ModelConfig, ModelServerConfig } from '@tensorfleet/codecs';
 import { failedPrecondition, invalidArgument } from '@tensorfleet/core';
-import { checkModelName } from '../../repository/model-name.ts';
+import { checkModelName } from '@tensorfleet/repository';
 import { latest, type ServableVersionPolicy, specific } from '../../repository/servable-version-policy.ts';
 import type { WatchedModel } from '../../repository/watched-model.ts';
 import { requestLogSettings } from '../request-log-settings.ts';

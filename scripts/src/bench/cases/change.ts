@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { encodePredictRequest, RPC_PATHS } from '@tensorfleet/codecs';
 import { tensor } from '@tensorfleet/core';
-import { publishVersion } from '@tensorfleet/gpu-backend';
+import { publishVersion } from '@tensorfleet/repository';
 import { percentile } from '../../evaluation/percentile.ts';
 import type { BenchCase, Contest, Sample } from '../bench-case.ts';
 import { randomFloats } from '../seeded-random.ts';

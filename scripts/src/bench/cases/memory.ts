@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createFleetClient, type FleetClient } from '@tensorfleet/client';
 import { DEFAULT_SIGNATURE, internal, type NamedTensors, tensor } from '@tensorfleet/core';
-import { publishVersion, unpublishVersion } from '@tensorfleet/gpu-backend';
+import { publishVersion, unpublishVersion } from '@tensorfleet/repository';
 import type { BenchCase, Contest } from '../bench-case.ts';
 import { CYCLED_MODELS, type CycledModel, writeVersion } from '../memory/cycled-model.ts';
 import { findTensorflow, noTensorflowReason } from '../savedmodel/tensorflow-python.ts';

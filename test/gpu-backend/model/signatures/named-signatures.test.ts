@@ -3,7 +3,7 @@ import { Code, type DType, type NamedTensors, type Signature } from '@tensorflee
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { namedSignatures } from '../../../../gpu-backend/src/model/signatures/named-signatures.ts';
-import type { ManifestSignature } from '../../../../gpu-backend/src/repository/manifest-signatures.ts';
+import type { ManifestSignature } from '../../../../layers/repository/src/format/manifest-signatures.ts';
 import { fp32, named, signature, strings } from '../../../support/tensors.ts';
 
 const MODEL = signature({ x: ['FP32', [null, 2]] }, { y: ['FP32', [null, 3]] });

@@ -15,8 +15,8 @@ import { type BatchPolicyOptions, resolveBatchPolicy } from '../../../../gpu-bac
 import { createModelServable } from '../../../../gpu-backend/src/model/model-servable.ts';
 import { rehearsalScheduler } from '../../../../gpu-backend/src/model/warmup/rehearsal.ts';
 import { type WarmupOptions, type WarmupReport, warmUp } from '../../../../gpu-backend/src/model/warmup/warm-up.ts';
-import type { Manifest } from '../../../../gpu-backend/src/repository/manifest.ts';
 import { encodeExampleRequest, encodeMultiInferenceRequest } from '../../../../layers/codecs/src/index.ts';
+import type { Manifest } from '../../../../layers/repository/src/format/manifest.ts';
 import { FakeClock } from '../../../fakes/fake-clock.ts';
 import { FakeExecutor } from '../../../fakes/fake-executor.ts';
 import { silentLog } from '../../../support/silent-log.ts';

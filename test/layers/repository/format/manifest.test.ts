@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Code } from '@tensorfleet/core';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { parseManifest, readManifest } from '../../../gpu-backend/src/repository/manifest.ts';
+import { readManifest } from '../../../../layers/repository/src/disk/read-manifest.ts';
+import { parseManifest } from '../../../../layers/repository/src/format/manifest.ts';
 
 const SHA = 'a'.repeat(64);
 

@@ -1,8 +1,7 @@
 import { rename } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { notFound, version } from '@tensorfleet/core';
-import { diskError } from './disk-error.ts';
-import { checkModelName } from './model-name.ts';
+import { diskError, notFound, version } from '@tensorfleet/core';
+import { checkModelName } from '../format/model-name.ts';
 import { discardStaging, stagingPath, syncDirectory } from './staging.ts';
 import { versionEntries } from './version-directories.ts';
 

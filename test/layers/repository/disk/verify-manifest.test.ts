@@ -2,10 +2,10 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Code } from '@tensorfleet/core';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { parseManifest } from '../../../gpu-backend/src/repository/manifest.ts';
-import { verifyManifest } from '../../../gpu-backend/src/repository/verify-manifest.ts';
-import { manifestOf } from '../../contract/model-repository.contract.ts';
-import { type TemporaryRepository, temporaryRepository } from './temporary-repository.ts';
+import { verifyManifest } from '../../../../layers/repository/src/disk/verify-manifest.ts';
+import { parseManifest } from '../../../../layers/repository/src/format/manifest.ts';
+import { manifestOf } from '../../../contract/model-repository.contract.ts';
+import { type TemporaryRepository, temporaryRepository } from '../../../gpu-backend/repository/temporary-repository.ts';
 
 describe('verifyManifest', () => {
   let disk: TemporaryRepository;

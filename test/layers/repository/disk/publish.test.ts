@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { Code, cancelled } from '@tensorfleet/core';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type PublishOptions, publishVersion } from '../../../gpu-backend/src/repository/publish.ts';
-import { verifyManifest } from '../../../gpu-backend/src/repository/verify-manifest.ts';
-import { type TemporaryRepository, temporaryRepository } from './temporary-repository.ts';
+import { type PublishOptions, publishVersion } from '../../../../layers/repository/src/disk/publish.ts';
+import { verifyManifest } from '../../../../layers/repository/src/disk/verify-manifest.ts';
+import { type TemporaryRepository, temporaryRepository } from '../../../gpu-backend/repository/temporary-repository.ts';
 
 let disk: TemporaryRepository;
 let source: string;

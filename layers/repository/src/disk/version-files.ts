@@ -1,8 +1,8 @@
 import type { Stats } from 'node:fs';
 import { lstat, readdir, realpath, stat } from 'node:fs/promises';
 import { join, sep } from 'node:path';
-import { failedPrecondition } from '@tensorfleet/core';
-import { diskError } from './disk-error.ts';
+import { diskError, failedPrecondition } from '@tensorfleet/core';
+import { MAX_FILES } from '../format/manifest.ts';
 
 /** One regular file of a version; `path` is relative to the version's directory, with forward slashes. */
 export interface VersionFile {
@@ -12,8 +12,6 @@ export interface VersionFile {
   readonly stamp: string;
 }
 
-/** More files than any model has; a directory with more is not a version (and a walk over it ends). */
-export const MAX_FILES = 10_000;
 /** Deeper nesting is not a version; a link to a directory above it ends here too. */
 const MAX_DEPTH = 16;
 

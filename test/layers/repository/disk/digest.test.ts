@@ -2,7 +2,7 @@ import { appendFile, mkdtemp, rm, stat, utimes, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { DigestMemory, sha256OfFile } from '../../../gpu-backend/src/repository/digest.ts';
+import { DigestMemory, sha256OfFile } from '../../../../layers/repository/src/disk/digest.ts';
 
 // FIPS 180-2, appendix B.1 and B.3.
 const SHA_OF_ABC = 'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad';

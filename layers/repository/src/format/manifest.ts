@@ -1,13 +1,15 @@
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { Code, dataLoss, invalidArgument, resourceExhausted } from '@tensorfleet/core';
+import { dataLoss, invalidArgument } from '@tensorfleet/core';
 import { z } from 'zod';
-import { diskError } from './disk-error.ts';
 import { signaturesSchema } from './manifest-signatures.ts';
-import { MAX_FILES, statInside } from './version-files.ts';
 
 /** The name of the file that makes a version atomic; it is written last. */
 export const MANIFEST_NAME = 'manifest.json';
+
+/** More files than any model has; a version with more is none. */
+export const MAX_FILES = 10_000;
+
+/** Larger manifests are refused before they are read. */
+export const MAX_MANIFEST_BYTES = 16 * 1024 * 1024;
 
 const count = z.number().int().positive();
 
@@ -83,33 +85,8 @@ export type Manifest = z.infer<typeof manifestSchema>;
 
 export type ManifestFile = z.infer<typeof fileSchema>;
 
-/** Larger manifests are refused before they are read. */
-const MAX_MANIFEST_BYTES = 16 * 1024 * 1024;
-
 /** Problems that an error names; a file of another kind would fill a page. */
 const MAX_PROBLEMS = 8;
-
-/**
- * The manifest of a version's directory, undefined when it has none. A symbolic link is followed inside `tree`
- * (a real path) and refused without one. Throws like `parseManifest`, RESOURCE_EXHAUSTED beyond 16 MiB,
- * and what the disk says.
- */
-export async function readManifest(directory: string, tree?: string): Promise<Manifest | undefined> {
-  const place = join(directory, MANIFEST_NAME);
-  try {
-    const stats = await statInside(directory, MANIFEST_NAME, tree);
-    if (stats.size > MAX_MANIFEST_BYTES) {
-      throw resourceExhausted(`"${place}" has ${stats.size} bytes, at most ${MAX_MANIFEST_BYTES} are read`);
-    }
-    return parseManifest(await readFile(place, 'utf8'), place);
-  } catch (reason) {
-    const error = diskError(reason, place);
-    if (error.code === Code.NotFound) {
-      return undefined;
-    }
-    throw error;
-  }
-}
 
 /**
  * The manifest in `text`; `place` says in errors where it stands. Throws DATA_LOSS when it is not JSON (it may

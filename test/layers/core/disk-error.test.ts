@@ -1,6 +1,6 @@
 import { Code, cancelled } from '@tensorfleet/core';
 import { describe, expect, it } from 'vitest';
-import { diskError } from '../../../gpu-backend/src/repository/disk-error.ts';
+import { diskError } from '../../../layers/core/src/disk-error.ts';
 
 function systemError(code: string, path?: string): Error {
   return Object.assign(new Error(`${code}: from the system`), { code }, path === undefined ? {} : { path });

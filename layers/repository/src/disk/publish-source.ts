@@ -1,9 +1,9 @@
 import { realpath } from 'node:fs/promises';
 import { join } from 'node:path';
-import { failedPrecondition } from '@tensorfleet/core';
-import { diskError } from './disk-error.ts';
-import { checkManifest, MANIFEST_NAME, type Manifest, readManifest } from './manifest.ts';
-import { formatModelFiles, modelFilesAmong } from './model-files.ts';
+import { diskError, failedPrecondition } from '@tensorfleet/core';
+import { checkManifest, MANIFEST_NAME, type Manifest } from '../format/manifest.ts';
+import { formatModelFiles, modelFilesAmong } from '../format/model-files.ts';
+import { readManifest } from './read-manifest.ts';
 import { listVersionFiles, type VersionFile } from './version-files.ts';
 
 /** What a publisher may say about a version; the files are looked at for it. */

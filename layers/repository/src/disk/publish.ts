@@ -1,10 +1,17 @@
 import { mkdir, rename, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { cancelled, failedPrecondition, StatusError, type Version, version } from '@tensorfleet/core';
+import {
+  cancelled,
+  diskError,
+  failedPrecondition,
+  isSystemError,
+  StatusError,
+  type Version,
+  version,
+} from '@tensorfleet/core';
+import { MANIFEST_NAME, type Manifest, type ManifestFile } from '../format/manifest.ts';
+import { checkModelName } from '../format/model-name.ts';
 import { copyFile } from './copy-file.ts';
-import { diskError, isSystemError } from './disk-error.ts';
-import { MANIFEST_NAME, type Manifest, type ManifestFile } from './manifest.ts';
-import { checkModelName } from './model-name.ts';
 import { type ManifestFields, type PublishSource, readPublishSource } from './publish-source.ts';
 import { discardStaging, stagingPath, sweepStaging, syncDirectory } from './staging.ts';
 import { nextVersion, refuseExisting } from './version-directories.ts';

@@ -9,7 +9,7 @@ import {
   permissionDenied,
   resourceExhausted,
   StatusError,
-} from '@tensorfleet/core';
+} from './status-error.ts';
 
 type Create = (message: string, details?: ErrorDetails, cause?: unknown) => StatusError;
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { open, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isSystemError } from './disk-error.ts';
+import { isSystemError } from '@tensorfleet/core';
 
 const PREFIX = '.tensorfleet-';
 

@@ -2,8 +2,8 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Code } from '@tensorfleet/core';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { unpublishVersion } from '../../../gpu-backend/src/repository/unpublish.ts';
-import { type TemporaryRepository, temporaryRepository } from './temporary-repository.ts';
+import { unpublishVersion } from '../../../../layers/repository/src/disk/unpublish.ts';
+import { type TemporaryRepository, temporaryRepository } from '../../../gpu-backend/repository/temporary-repository.ts';
 
 describe('unpublishVersion', () => {
   let disk: TemporaryRepository;

@@ -1,9 +1,8 @@
 import { realpath } from 'node:fs/promises';
 import { join } from 'node:path';
-import { dataLoss } from '@tensorfleet/core';
+import { dataLoss, diskError } from '@tensorfleet/core';
+import type { Manifest } from '../format/manifest.ts';
 import { DigestMemory } from './digest.ts';
-import { diskError } from './disk-error.ts';
-import type { Manifest } from './manifest.ts';
 import { statInside } from './version-files.ts';
 
 export interface VerifyOptions {

@@ -1,0 +1,13 @@
+export { DigestMemory, sha256OfFile } from './disk/digest.ts';
+export { type PublishedVersion, type PublishOptions, publishVersion } from './disk/publish.ts';
+export { type ManifestFields, type PublishSource, readPublishSource } from './disk/publish-source.ts';
+export { readManifest } from './disk/read-manifest.ts';
+export { discardStaging, stagingPath, sweepStaging } from './disk/staging.ts';
+export { unpublishVersion } from './disk/unpublish.ts';
+export { verifyManifest } from './disk/verify-manifest.ts';
+export { versionEntries } from './disk/version-directories.ts';
+export { listVersionFiles, stampOf, statInside, type VersionFile } from './disk/version-files.ts';
+export { MANIFEST_NAME, type Manifest } from './format/manifest.ts';
+export type { ManifestExample, ManifestSignature, ManifestSignatures } from './format/manifest-signatures.ts';
+export { ALL_FORMATS, formatModelFiles, MODEL_FILES, type ModelFormat, modelFilesAmong } from './format/model-files.ts';
+export { checkModelName, isModelName } from './format/model-name.ts';
