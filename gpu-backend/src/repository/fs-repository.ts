@@ -80,6 +80,13 @@ class FsRepository implements ModelRepository {
     this.#directories.delete(model);
   }
 
+  /** Every scan looks at the disk. */
+  refresh(): void {}
+
+  watch(): Disposable {
+    return { [Symbol.dispose]: () => undefined };
+  }
+
   async #scan(model: string, policy: ServableVersionPolicy, basePath: string | undefined): Promise<FoundVersions> {
     try {
       return await this.#directoryOf(model, basePath).scan(policy);

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { type Clock, Code, notFound, StatusError, type Version } from '@tensorfleet/core';
+import { type ModelRouting, routedVersions } from '@tensorfleet/repository';
 import type { Loader } from '../lifecycle/servable.ts';
 import type { ModelRepository, ModelVersion } from './model-repository.ts';
 import { Repeater, type RunOutcome } from './repeater.ts';
@@ -36,6 +37,7 @@ export class ModelPoller<T> {
   readonly #repeater: Repeater;
   #watch: WatchedModel;
   #aspired: ReadonlyMap<Version, Aspired<T>> = new Map();
+  #routing: ModelRouting | undefined;
   #held: readonly Version[] = [];
   #settling: readonly Version[] = [];
   /** The last look found nothing but what is settling. */
@@ -67,6 +69,7 @@ export class ModelPoller<T> {
       held: this.#held,
       isPending: this.#isPending,
       settling: this.#settling,
+      ...(this.#routing && { routing: this.#routing }),
       ...(this.#error && { error: this.#error }),
     };
   }
@@ -110,9 +113,10 @@ export class ModelPoller<T> {
     const look = ++this.#begunLooks;
     let outcome: RunOutcome = 'ok';
     try {
-      const { complete, settling } = await this.#options.repository.scan(this.#model, policy, basePath);
+      const { complete, settling, routing } = await this.#options.repository.scan(this.#model, policy, basePath);
       this.#say('error', undefined);
       this.#settling = settling;
+      this.#routing = routing;
       this.#error = this.#aspire(complete);
       outcome = settling.length > 0 ? 'soon' : 'ok';
     } catch (reason) {
@@ -143,7 +147,8 @@ export class ModelPoller<T> {
   #aspire(found: readonly ModelVersion[]): StatusError | undefined {
     const byVersion = new Map(found.map((each) => [each.version, each]));
     const { policy } = this.#watch;
-    const { aspired, missing } = selectVersions(policy, [...byVersion.keys()]);
+    const { aspired: selected, missing } = selectVersions(policy, [...byVersion.keys()]);
+    const aspired = [...new Set([...selected, ...this.#routedAmong(byVersion)])];
     this.#say('missing', missing.length === 0 ? undefined : sayMissing(this.#model, missing));
     this.#isUndecided = aspired.length === 0 && this.#settling.length > 0;
     if (this.#isUndecided) {
@@ -156,6 +161,13 @@ export class ModelPoller<T> {
       this.#replace(aspired.flatMap((version) => byVersion.get(version) ?? []));
     }
     return isEmpty ? notFound(message, { model: this.#model }) : undefined;
+  }
+
+  /** What labels and the like name is wanted, too, unless the policy says exactly what is. */
+  #routedAmong(found: ReadonlyMap<Version, ModelVersion>): readonly Version[] {
+    const routed =
+      this.#routing === undefined || this.#watch.policy.kind === 'specific' ? [] : routedVersions(this.#routing);
+    return [...routed].filter((version) => found.has(version));
   }
 
   /** A policy that names no version at all asks for nothing to be served. */

@@ -1,5 +1,5 @@
 import type { Version } from '@tensorfleet/core';
-import type { Manifest } from '@tensorfleet/repository';
+import type { Manifest, ModelRouting } from '@tensorfleet/repository';
 import type { ServableVersionPolicy } from './servable-version-policy.ts';
 
 /** One version of a model, complete in a local directory. */
@@ -19,6 +19,8 @@ export interface FoundVersions {
   readonly complete: readonly ModelVersion[];
   /** Versions that were wanted and look complete, though their files may still be changing: the next scan tells. */
   readonly settling: readonly Version[];
+  /** Who answers the model's requests, where the repository says so: the versions that it names are wanted as well. */
+  readonly routing?: ModelRouting;
 }
 
 /**
@@ -37,4 +39,8 @@ export interface ModelRepository {
   scan(model: string, policy?: ServableVersionPolicy, basePath?: string): Promise<FoundVersions>;
   /** The model is not scanned any more: what scans have learnt about it is of no use. */
   forget(model: string): void;
+  /** Scans that begin after this call see what is there now, not what was learnt shortly before. */
+  refresh(): void;
+  /** Calls back with the name of a model that is worth a scan before its turn: news of it has come. */
+  watch(onNews: (model: string) => void): Disposable;
 }

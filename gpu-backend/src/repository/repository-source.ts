@@ -51,6 +51,7 @@ export class RepositorySource<T> implements Source<T>, AsyncDisposable {
   readonly #closing = new Set<Promise<void>>();
   readonly #discovery: Repeater | undefined;
   #discoveryError: string | undefined;
+  #news: Disposable | undefined;
   #started = false;
   #closed = false;
 
@@ -128,6 +129,7 @@ export class RepositorySource<T> implements Source<T>, AsyncDisposable {
    * when it is not watched. Without: scans all, and their errors are in `models()`.
    */
   async scanNow(model?: string): Promise<void> {
+    this.#options.repository.refresh();
     if (model === undefined || !this.#pollers.has(model)) {
       await this.#discovery?.runNow();
     }
@@ -151,6 +153,7 @@ export class RepositorySource<T> implements Source<T>, AsyncDisposable {
     this.#closed = true;
     this.#listeners.clear();
     this.#onLook.clear();
+    this.#news?.[Symbol.dispose]();
     await this.#discovery?.close();
     await Promise.all([...this.#pollers.values()].map((poller) => poller.close()));
     await Promise.all(this.#closing);
@@ -165,6 +168,7 @@ export class RepositorySource<T> implements Source<T>, AsyncDisposable {
       return;
     }
     this.#started = true;
+    this.#news ??= this.#options.repository.watch((model) => void this.#pollers.get(model)?.scanNow());
     this.#discovery?.start();
     for (const poller of this.#pollers.values()) {
       poller.start();

@@ -1,4 +1,5 @@
 import type { StatusError, Version } from '@tensorfleet/core';
+import type { ModelRouting } from '@tensorfleet/repository';
 import type { ServableVersionPolicy } from './servable-version-policy.ts';
 
 /** How a model is to be watched. */
@@ -20,6 +21,8 @@ export interface ModelState {
   readonly isPending: boolean;
   /** Versions whose files may still be changing: the next look tells. */
   readonly settling: readonly Version[];
+  /** Who answers its requests, where the repository says so. */
+  readonly routing?: ModelRouting;
   /** Why the last scan failed, or found nothing that the policy wants. */
   readonly error?: StatusError;
 }

@@ -11,3 +11,33 @@ export { MANIFEST_NAME, type Manifest } from './format/manifest.ts';
 export type { ManifestExample, ManifestSignature, ManifestSignatures } from './format/manifest-signatures.ts';
 export { ALL_FORMATS, formatModelFiles, MODEL_FILES, type ModelFormat, modelFilesAmong } from './format/model-files.ts';
 export { checkModelName, isModelName } from './format/model-name.ts';
+export {
+  type LabelTarget,
+  type ModelRouting,
+  routedVersions,
+  type Shadow,
+  STABLE,
+  type VersionWeights,
+  versionsOf,
+} from './format/model-routing.ts';
+export { formatIndex, MAX_INDEX_BYTES, parseIndex, type ReadIndex } from './format/read-index.ts';
+export {
+  EMPTY_INDEX,
+  type HistoryEntry,
+  INDEX_NAME,
+  type IndexedModel,
+  type IndexedVersion,
+  MAX_HISTORY,
+  type RepositoryIndex,
+} from './format/repository-index.ts';
+export type { Rollout, RolloutBounds } from './format/rollout.ts';
+export { type UpdatedIndex, type UpdateIndexOptions, updateIndex } from './publish/update-index.ts';
+export type {
+  Fetched,
+  ObjectFacts,
+  ObjectStore,
+  StoreObserver,
+  StoreOperation,
+  StoreRequest,
+  WriteCondition,
+} from './store/object-store.ts';

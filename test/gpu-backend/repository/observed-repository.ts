@@ -41,6 +41,14 @@ export class ObservedRepository implements ModelRepository {
     this.#inner.forget(model);
   }
 
+  refresh(): void {
+    this.#inner.refresh();
+  }
+
+  watch(onNews: (model: string) => void): Disposable {
+    return this.#inner.watch(onNews);
+  }
+
   /** Scans of `model` fail with `error` until they are told otherwise. */
   fail(model: string, error: StatusError | undefined): void {
     if (error === undefined) {

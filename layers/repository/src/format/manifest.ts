@@ -1,6 +1,7 @@
 import { dataLoss, invalidArgument } from '@tensorfleet/core';
 import { z } from 'zod';
 import { signaturesSchema } from './manifest-signatures.ts';
+import { formatProblems } from './problems.ts';
 
 /** The name of the file that makes a version atomic; it is written last. */
 export const MANIFEST_NAME = 'manifest.json';
@@ -85,9 +86,6 @@ export type Manifest = z.infer<typeof manifestSchema>;
 
 export type ManifestFile = z.infer<typeof fileSchema>;
 
-/** Problems that an error names; a file of another kind would fill a page. */
-const MAX_PROBLEMS = 8;
-
 /**
  * The manifest in `text`; `place` says in errors where it stands. Throws DATA_LOSS when it is not JSON (it may
  * still be being written), INVALID_ARGUMENT with key and value of everything that a manifest must not hold.
@@ -108,8 +106,7 @@ export function checkManifest(value: unknown, place: string): Manifest {
   if (result.success) {
     return result.data;
   }
-  const problems = result.error.issues.slice(0, MAX_PROBLEMS).map((issue) => formatProblem(issue, value));
-  throw invalidArgument(`"${place}" is not a manifest: ${problems.join('; ')}`, { path: place });
+  throw invalidArgument(`"${place}" is not a manifest: ${formatProblems(result.error.issues, value)}`, { path: place });
 }
 
 function safeParse(value: unknown, place: string): z.ZodSafeParseResult<Manifest> {
@@ -119,23 +116,4 @@ function safeParse(value: unknown, place: string): z.ZodSafeParseResult<Manifest
     // The schema of JSON values is recursive: a hostile depth ends in a RangeError.
     throw invalidArgument(`"${place}" is not a manifest: it is nested too deeply`, { path: place }, reason);
   }
-}
-
-/** `files[0].sha256 is "xyz": must match pattern ...`. */
-function formatProblem(issue: z.core.$ZodIssue, root: unknown): string {
-  let value = root;
-  let key = '';
-  for (const part of issue.path) {
-    key += typeof part === 'number' ? `[${part}]` : `${key === '' ? '' : '.'}${String(part)}`;
-    value = typeof value === 'object' && value !== null ? Reflect.get(value, part) : undefined;
-  }
-  const subject = key === '' ? 'it' : key;
-  return `${subject} is ${formatValue(value)}: ${issue.message.replace(/^Invalid [a-z]+: /, '')}`;
-}
-
-function formatValue(value: unknown): string {
-  if (typeof value === 'object' && value !== null) {
-    return Array.isArray(value) ? `a list of ${value.length}` : 'an object';
-  }
-  return value === undefined ? 'missing' : JSON.stringify(value).slice(0, 60);
 }
