@@ -7,7 +7,7 @@ export { unpublishVersion } from './disk/unpublish.ts';
 export { verifyManifest } from './disk/verify-manifest.ts';
 export { versionEntries } from './disk/version-directories.ts';
 export { listVersionFiles, stampOf, statInside, type VersionFile } from './disk/version-files.ts';
-export { MANIFEST_NAME, type Manifest } from './format/manifest.ts';
+export { MANIFEST_NAME, MAX_FILES, MAX_MANIFEST_BYTES, type Manifest, parseManifest } from './format/manifest.ts';
 export type { ManifestExample, ManifestSignature, ManifestSignatures } from './format/manifest-signatures.ts';
 export { ALL_FORMATS, formatModelFiles, MODEL_FILES, type ModelFormat, modelFilesAmong } from './format/model-files.ts';
 export { checkModelName, isModelName } from './format/model-name.ts';
@@ -31,6 +31,7 @@ export {
   type RepositoryIndex,
 } from './format/repository-index.ts';
 export type { Rollout, RolloutBounds } from './format/rollout.ts';
+export { clashingPath, isVersionPath } from './format/version-path.ts';
 export { type UpdatedIndex, type UpdateIndexOptions, updateIndex } from './publish/update-index.ts';
 export type {
   Fetched,

@@ -3,6 +3,7 @@ import { lstat, readdir, realpath, stat } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import { diskError, failedPrecondition } from '@tensorfleet/core';
 import { MAX_FILES } from '../format/manifest.ts';
+import { MAX_DEPTH } from '../format/version-path.ts';
 
 /** One regular file of a version; `path` is relative to the version's directory, with forward slashes. */
 export interface VersionFile {
@@ -11,9 +12,6 @@ export interface VersionFile {
   /** Changes when the file is written or replaced. */
   readonly stamp: string;
 }
-
-/** Deeper nesting is not a version; a link to a directory above it ends here too. */
-const MAX_DEPTH = 16;
 
 export function stampOf(stats: Stats): string {
   return `${stats.ino}:${stats.size}:${stats.mtimeMs}`;

@@ -2,6 +2,7 @@ import { dataLoss, invalidArgument } from '@tensorfleet/core';
 import { z } from 'zod';
 import { signaturesSchema } from './manifest-signatures.ts';
 import { formatProblems } from './problems.ts';
+import { clashingPath, isVersionPath } from './version-path.ts';
 
 /** The name of the file that makes a version atomic; it is written last. */
 export const MANIFEST_NAME = 'manifest.json';
@@ -19,17 +20,11 @@ const fileSchema = z.strictObject({
   path: z
     .string()
     .min(1)
-    .refine((path) => !/[\\\p{Cc}]/u.test(path) && !path.split('/').some(isDots), {
-      error: 'must be a relative path inside the version',
-    })
+    .refine(isVersionPath, { error: 'must be a relative path inside the version' })
     .refine((path) => path !== MANIFEST_NAME, { error: 'must not be the manifest itself' }),
   bytes: z.number().int().nonnegative(),
   sha256: z.string().regex(/^[0-9a-f]{64}$/),
 });
-
-function isDots(part: string): boolean {
-  return part === '' || part === '.' || part === '..';
-}
 
 /** Defaults of the batch queue for this version; the server's own configuration wins, but for the target latency. */
 const batchingSchema = z.strictObject({
@@ -69,6 +64,9 @@ export const manifestSchema = z.strictObject({
     .max(MAX_FILES)
     .refine((files) => new Set(files.map((file) => file.path)).size === files.length, {
       error: 'must not list a path twice',
+    })
+    .refine((files) => clashingPath(files.map((file) => file.path)) === undefined, {
+      error: 'must not list a file in the place of a directory of another',
     })
     .optional(),
   preprocess: z.record(z.string(), z.json()).optional(),
