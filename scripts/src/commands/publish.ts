@@ -1,17 +1,9 @@
-import { StatusError } from '@tensorfleet/core';
-import { parsePostprocess, parsePreprocess } from '@tensorfleet/preprocess';
-import {
-  type Manifest,
-  type PublishedVersion,
-  type PublishSource,
-  publishVersion,
-  readPublishSource,
-} from '@tensorfleet/repository';
 import { type Command, InvalidArgumentError } from 'commander';
 import { wholeNumber } from '../flags.ts';
 import { onInterrupt } from '../interrupt.ts';
+import { type Published, publishCandidate, readCandidate } from '../publication/publish.ts';
+import { dryRunLines, publishedLine } from '../publication/render-published.ts';
 import { ExitCode } from '../terminal/fail.ts';
-import { formatBytes, formatPercent } from '../terminal/format.ts';
 import { createProgress } from '../terminal/progress.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 import type { CommandContext } from './command-context.ts';
@@ -66,51 +58,20 @@ function versionOption(text: string): number | 'next' {
 
 async function publish(
   directory: string,
-  { root, model }: RepositoryModel,
+  place: RepositoryModel,
   { version, dryRun = false }: PublishFlags,
   terminal: Terminal,
   signal: AbortSignal,
 ): Promise<void> {
-  const source = await readPublishSource(directory);
-  checkPipeline(source.manifest, directory);
+  const candidate = await readCandidate(directory, place, version);
   if (dryRun) {
-    terminal.out.line(dryRunLines(source, model, version, root));
+    terminal.out.line(dryRunLines(candidate));
     return;
   }
-  let published: PublishedVersion;
+  let published: Published;
   {
-    using progress = createProgress(terminal, `publishing ${model}`, 'bytes');
-    published = await publishVersion({ source: directory, root, model, version, signal, onProgress: progress.update });
+    using progress = createProgress(terminal, `publishing ${place.model}`, 'bytes');
+    published = await publishCandidate(candidate, { judges: [], onProgress: progress.update }, signal);
   }
   terminal.out.line(publishedLine(published));
-}
-
-/** The server does not read the pipeline, so a mistake would show with the first picture only. Throws INVALID_ARGUMENT. */
-export function checkPipeline(manifest: Pick<Manifest, 'preprocess' | 'postprocess'>, directory: string): void {
-  try {
-    if (manifest.preprocess !== undefined) {
-      parsePreprocess(manifest.preprocess);
-    }
-    if (manifest.postprocess !== undefined) {
-      parsePostprocess(manifest.postprocess);
-    }
-  } catch (reason) {
-    const { code, message } = StatusError.from(reason);
-    throw new StatusError(code, `the manifest.json in ${directory} cannot be published: ${message}`, { cause: reason });
-  }
-}
-
-function dryRunLines({ files, bytes }: PublishSource, model: string, version: number | 'next', root: string): string {
-  const what = version === 'next' ? `the next version of ${model}` : `version ${version} of ${model}`;
-  const lines = files.map((file) => `  ${file.path}  ${formatBytes(file.bytes)}`);
-  return [
-    `would publish ${what} to ${root}: ${files.length} ${files.length === 1 ? 'file' : 'files'}, ${formatBytes(bytes)}`,
-    ...lines,
-  ].join('\n');
-}
-
-export function publishedLine({ model, version, directory, bytes, manifest }: PublishedVersion): string {
-  const error = manifest.metrics?.['test_error'];
-  const quality = error === undefined ? '' : `, test error ${formatPercent(error)}`;
-  return `published ${model} version ${version} (${formatBytes(bytes)}${quality}) to ${directory}`;
 }

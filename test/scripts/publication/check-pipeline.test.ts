@@ -1,6 +1,5 @@
-import { version } from '@tensorfleet/core';
 import { describe, expect, it } from 'vitest';
-import { checkPipeline, publishedLine } from '../../../scripts/src/commands/publish.ts';
+import { checkPipeline } from '../../../scripts/src/publication/check-pipeline.ts';
 
 const PREPROCESS = { image: { width: 28, height: 28, channels: 'grayscale', normalisation: 'unit' } };
 
@@ -17,13 +16,5 @@ describe('checkPipeline', () => {
     expect(() => checkPipeline(manifest, 'exported/7')).toThrow(
       'the manifest.json in exported/7 cannot be published: ',
     );
-  });
-});
-
-describe('publishedLine', () => {
-  it('says what was published, its size, its measured error and where', () => {
-    const manifest = { format: 1, metrics: { test_error: 0.091 } } as const;
-    const published = { model: 'mnist', version: version(2), directory: '/m/mnist/2', bytes: 31_640, manifest };
-    expect(publishedLine(published)).toBe('published mnist version 2 (31.6 kB, test error 9.1 %) to /m/mnist/2');
   });
 });
