@@ -33,6 +33,7 @@ export {
 export type { Rollout, RolloutBounds } from './format/rollout.ts';
 export { clashingPath, isVersionPath } from './format/version-path.ts';
 export { type UpdatedIndex, type UpdateIndexOptions, updateIndex } from './publish/update-index.ts';
+export { chooseVersion, heaviestVersion, stickyUnit, type UnitOf } from './rollout/choose-version.ts';
 export type {
   Fetched,
   ObjectFacts,
