@@ -63,6 +63,11 @@ export class ModelPoller<T> {
     return [...this.#aspired.values()].map((aspired) => aspired.loader);
   }
 
+  /** Where its versions are, if not where the repository has them. */
+  get basePath(): string | undefined {
+    return this.#watch.basePath;
+  }
+
   state(): ModelState {
     return {
       versions: [...this.#aspired.keys()],

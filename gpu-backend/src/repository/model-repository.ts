@@ -1,5 +1,5 @@
 import type { Version } from '@tensorfleet/core';
-import type { Manifest, ModelRouting } from '@tensorfleet/repository';
+import type { Manifest, ModelRouting, RepositoryIndex } from '@tensorfleet/repository';
 import type { ServableVersionPolicy } from './servable-version-policy.ts';
 
 /** One version of a model, complete in a local directory. */
@@ -12,6 +12,12 @@ export interface ModelVersion {
   readonly bytes: number;
   readonly manifest?: Manifest;
 }
+
+/**
+ * Pure, and perhaps called more than once; `name` is what the index calls the model. Returns the same object for no
+ * change, throws to refuse.
+ */
+export type IndexChange = (index: RepositoryIndex, name: string) => RepositoryIndex;
 
 /** What one scan of a model has found. */
 export interface FoundVersions {
@@ -41,6 +47,12 @@ export interface ModelRepository {
   forget(model: string): void;
   /** Scans that begin after this call see what is there now, not what was learnt shortly before. */
   refresh(): void;
+  /**
+   * Changes the index in which `scan` finds a model; absent where there is never one. Resolves with false when `change`
+   * made none. Rejects with FAILED_PRECONDITION where there is no index, PERMISSION_DENIED where it may not be written,
+   * and as `updateIndex` does.
+   */
+  update?(model: string, change: IndexChange, basePath?: string): Promise<boolean>;
   /** Calls back with the name of a model that is worth a scan before its turn: news of it has come. */
   watch(onNews: (model: string) => void): Disposable;
 }

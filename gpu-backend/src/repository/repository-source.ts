@@ -2,7 +2,7 @@ import { type Clock, failedPrecondition, invalidArgument, notFound, StatusError 
 import { checkModelName } from '@tensorfleet/repository';
 import type { AspiredVersions, Loader, Source } from '../lifecycle/servable.ts';
 import { ModelPoller } from './model-poller.ts';
-import type { ModelRepository, ModelVersion } from './model-repository.ts';
+import type { IndexChange, ModelRepository, ModelVersion } from './model-repository.ts';
 import { Repeater, type RunOutcome } from './repeater.ts';
 import { type RepositoryLog, SILENT_LOG } from './repository-log.ts';
 import { latest, type ServableVersionPolicy } from './servable-version-policy.ts';
@@ -46,7 +46,7 @@ export class RepositorySource<T> implements Source<T>, AsyncDisposable {
   readonly #timing: { readonly clock: Clock; readonly intervalMs: number; readonly maxRuns: number };
   readonly #pollers = new Map<string, ModelPoller<T>>();
   readonly #listeners = new Set<Listener<T>>();
-  readonly #onLook = new Set<() => void>();
+  readonly #onLook = new Set<(model: string) => void>();
   /** Pollers of dropped models whose last scan may still run. */
   readonly #closing = new Set<Promise<void>>();
   readonly #discovery: Repeater | undefined;
@@ -108,11 +108,26 @@ export class RepositorySource<T> implements Source<T>, AsyncDisposable {
     this.#setModels(models);
   }
 
-  /** Calls `listener` after every scan of a model, until the result is disposed. */
-  onLook(listener: () => void): Disposable {
-    const entry = (): void => listener();
+  /** Calls `listener` after every scan of a model, and when one is dropped, until the result is disposed. */
+  onLook(listener: (model: string) => void): Disposable {
+    const entry = (model: string): void => listener(model);
     this.#onLook.add(entry);
     return { [Symbol.dispose]: () => void this.#onLook.delete(entry) };
+  }
+
+  /** As `ModelRepository.update`, for a watched model, which is looked at again after a change. */
+  async update(model: string, change: IndexChange): Promise<boolean> {
+    const { repository } = this.#options;
+    const poller = this.#pollers.get(model);
+    if (poller === undefined || repository.update === undefined) {
+      const reason = poller === undefined ? 'it is not watched' : 'its repository has no index';
+      throw failedPrecondition(`model "${model}" is not changed: ${reason}`, { model });
+    }
+    const changed = await repository.update(model, change, poller.basePath);
+    if (changed) {
+      void this.scanNow(model).catch(() => undefined); // `state` says how it went
+    }
+    return changed;
   }
 
   /** Looks at a watched model now; it is pending until then. */
@@ -230,7 +245,7 @@ export class RepositorySource<T> implements Source<T>, AsyncDisposable {
       keepLastVersion: this.#keepLastVersion,
       log: this.#log,
       emit: (model, loaders) => this.#emit({ name: model, versions: loaders }),
-      onLook: () => this.#looked(),
+      onLook: () => this.#looked(name),
     });
     this.#pollers.set(name, poller);
     if (this.#started) {
@@ -246,12 +261,12 @@ export class RepositorySource<T> implements Source<T>, AsyncDisposable {
     if (poller.loaders.length > 0) {
       this.#emit({ name, versions: [] });
     }
-    this.#looked();
+    this.#looked(name);
   }
 
-  #looked(): void {
+  #looked(model: string): void {
     for (const listener of this.#onLook) {
-      listener();
+      listener(model);
     }
   }
 

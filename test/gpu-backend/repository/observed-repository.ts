@@ -1,5 +1,10 @@
 import type { StatusError } from '@tensorfleet/core';
-import type { FoundVersions, ModelRepository } from '../../../gpu-backend/src/repository/model-repository.ts';
+import { EMPTY_INDEX, type RepositoryIndex } from '@tensorfleet/repository';
+import type {
+  FoundVersions,
+  IndexChange,
+  ModelRepository,
+} from '../../../gpu-backend/src/repository/model-repository.ts';
 import type { ServableVersionPolicy } from '../../../gpu-backend/src/repository/servable-version-policy.ts';
 
 /** A real repository whose scans a test can count, hold, let fail and wait for. */
@@ -9,6 +14,8 @@ export class ObservedRepository implements ModelRepository {
   readonly #failures = new Map<string, StatusError>();
   #listFailure: StatusError | undefined;
   readonly #gates = new Map<string, PromiseWithResolvers<void>>();
+  /** What changes are made of; they are not kept. */
+  index: RepositoryIndex = EMPTY_INDEX;
   /** The models in the order in which their scans began. */
   readonly scanned: string[] = [];
 
@@ -43,6 +50,11 @@ export class ObservedRepository implements ModelRepository {
 
   refresh(): void {
     this.#inner.refresh();
+  }
+
+  async update(model: string, change: IndexChange, basePath = ''): Promise<boolean> {
+    const changed = change(this.index, `${basePath}/${model}`);
+    return changed !== this.index;
   }
 
   watch(onNews: (model: string) => void): Disposable {

@@ -285,3 +285,42 @@ describe('RepositorySource.subscribe and close', () => {
     expect([at.news(), at.clock.armed]).toEqual([[], 0]);
   });
 });
+
+describe('RepositorySource.update', () => {
+  const watched = new Map([['m', { policy: latest(), basePath: '/elsewhere' }]]);
+
+  async function configured(): Promise<RepositorySource<Servable>> {
+    const source = at.watch({});
+    source.configure(watched);
+    await at.observed.idle();
+    return source;
+  }
+
+  it('changes the index of the place where the model is, and looks again', async () => {
+    const source = await configured();
+    const scans = at.observed.scanned.length;
+    const names: string[] = [];
+    const changed = await source.update('m', (index, name) => {
+      names.push(name);
+      return { ...index };
+    });
+    await at.observed.idle();
+    expect([changed, names, at.observed.scanned.length]).toEqual([true, ['/elsewhere/m'], scans + 1]);
+  });
+
+  it('does not look again when nothing was changed', async () => {
+    const source = await configured();
+    const scans = at.observed.scanned.length;
+    expect(await source.update('m', (index) => index)).toBe(false);
+    await at.observed.idle();
+    expect(at.observed.scanned.length).toBe(scans);
+  });
+
+  it('rejects with FAILED_PRECONDITION for a model that is not watched', async () => {
+    const source = await configured();
+    await expect(source.update('n', (index) => index)).rejects.toMatchObject({
+      code: Code.FailedPrecondition,
+      message: 'model "n" is not changed: it is not watched',
+    });
+  });
+});
