@@ -1,6 +1,7 @@
 import { type Clock, failedPrecondition, type ModelSpec } from '@tensorfleet/core';
 import type { Dataset } from '../data/dataset.ts';
 import type { FleetTarget } from '../fleet/fleet-target.ts';
+import { askLabel } from './ask-label.ts';
 import { type EvaluationReport, reportOf } from './report.ts';
 import { runRequests } from './run-requests.ts';
 
@@ -28,11 +29,8 @@ export async function evaluateDataset(
   const { spec, timeoutMs, signal } = options;
   const run = await runRequests(async (request) => {
     const index = request % dataset.count;
-    const answer = await target.predictImage(spec, dataset.image(index), { timeoutMs, signal });
-    if (answer.kind !== 'labels') {
-      throw failedPrecondition(`model "${spec.name}" answers without labels: its manifest declares no postprocess`);
-    }
-    return { isMisread: answer.predictions[0]?.label !== dataset.label(index), version: answer.version };
+    const { label, version } = await askLabel(target, spec, dataset.image(index), { timeoutMs, signal });
+    return { isMisread: label !== dataset.label(index), version };
   }, options);
   return reportOf(run);
 }

@@ -1,18 +1,21 @@
-import { type Clock, type Code, StatusError, type Version } from '@tensorfleet/core';
+import { type Clock, type Code, StatusError } from '@tensorfleet/core';
 
-/** How one request ended. */
-export type Outcome =
-  | {
-      readonly kind: 'answered';
-      readonly isMisread: boolean;
-      readonly version: Version | undefined;
-      readonly durationMs: number;
-    }
-  | { readonly kind: 'failed'; readonly code: Code; readonly message: string; readonly durationMs: number };
+/** How the request of this number ended; `answer` is what its sender made of it. */
+export type Outcome<Answer> = Answered<Answer> | Failed;
 
-export interface RequestAnswer {
-  readonly isMisread: boolean;
-  readonly version: Version | undefined;
+export interface Answered<Answer> {
+  readonly kind: 'answered';
+  readonly index: number;
+  readonly answer: Answer;
+  readonly durationMs: number;
+}
+
+export interface Failed {
+  readonly kind: 'failed';
+  readonly index: number;
+  readonly code: Code;
+  readonly message: string;
+  readonly durationMs: number;
 }
 
 export interface RunOptions {
@@ -25,15 +28,19 @@ export interface RunOptions {
   readonly onProgress: (done: number, total: number) => void;
 }
 
-export interface Run {
-  readonly outcomes: readonly Outcome[];
+export interface Run<Answer> {
+  /** In the order in which they ended. */
+  readonly outcomes: readonly Outcome<Answer>[];
   readonly durationMs: number;
 }
 
 /** Sends requests 0 to n - 1, each as soon as one before it ended. Never rejects for what `send` rejects with. */
-export async function runRequests(send: (index: number) => Promise<RequestAnswer>, options: RunOptions): Promise<Run> {
+export async function runRequests<Answer>(
+  send: (index: number) => Promise<Answer>,
+  options: RunOptions,
+): Promise<Run<Answer>> {
   const { requests, concurrency, clock, signal, onProgress } = options;
-  const outcomes: Outcome[] = [];
+  const outcomes: Outcome<Answer>[] = [];
   let next = 0;
   const sendAll = async (): Promise<void> => {
     while (next < requests && !signal.aborted) {
@@ -49,13 +56,17 @@ export async function runRequests(send: (index: number) => Promise<RequestAnswer
   return { outcomes, durationMs: clock.now() - start };
 }
 
-async function timed(send: (index: number) => Promise<RequestAnswer>, index: number, clock: Clock): Promise<Outcome> {
+async function timed<Answer>(
+  send: (index: number) => Promise<Answer>,
+  index: number,
+  clock: Clock,
+): Promise<Outcome<Answer>> {
   const start = clock.now();
   try {
     const answer = await send(index);
-    return { kind: 'answered', ...answer, durationMs: clock.now() - start };
+    return { kind: 'answered', index, answer, durationMs: clock.now() - start };
   } catch (reason) {
     const { code, message } = StatusError.from(reason);
-    return { kind: 'failed', code, message, durationMs: clock.now() - start };
+    return { kind: 'failed', index, code, message, durationMs: clock.now() - start };
   }
 }

@@ -3,15 +3,16 @@ import picocolors from 'picocolors';
 import { describe, expect, it } from 'vitest';
 import { verdictOf } from '../../../scripts/src/commands/evaluate.ts';
 import { renderReport } from '../../../scripts/src/evaluation/render-report.ts';
-import { reportOf } from '../../../scripts/src/evaluation/report.ts';
-import type { Outcome } from '../../../scripts/src/evaluation/run-requests.ts';
+import { type ReadAnswer, reportOf } from '../../../scripts/src/evaluation/report.ts';
+import type { Answered, Failed } from '../../../scripts/src/evaluation/run-requests.ts';
 
-function answered(number: number | undefined, isMisread: boolean, durationMs = 1): Outcome {
-  return { kind: 'answered', version: number === undefined ? undefined : version(number), isMisread, durationMs };
+function answered(number: number | undefined, isMisread: boolean, durationMs = 1): Answered<ReadAnswer> {
+  const answer = { version: number === undefined ? undefined : version(number), isMisread };
+  return { kind: 'answered', index: 0, answer, durationMs };
 }
 
-function failed(code: Code, message: string): Outcome {
-  return { kind: 'failed', code, message, durationMs: 1 };
+function failed(code: Code, message: string): Failed {
+  return { kind: 'failed', index: 0, code, message, durationMs: 1 };
 }
 
 const MIXED = [
