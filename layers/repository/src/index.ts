@@ -20,6 +20,7 @@ export {
   type VersionWeights,
   versionsOf,
 } from './format/model-routing.ts';
+export { formatProblems } from './format/problems.ts';
 export { formatIndex, MAX_INDEX_BYTES, parseIndex, type ReadIndex } from './format/read-index.ts';
 export {
   EMPTY_INDEX,

@@ -1,0 +1,145 @@
+import { readFile } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import { invalidArgument, notFound, StatusError, type Version, version } from '@tensorfleet/core';
+import { formatProblems, STABLE } from '@tensorfleet/repository';
+import { parse as parseYaml } from 'yaml';
+import { z } from 'zod';
+import { type Address, parseAddress } from '../address.ts';
+import { refineGate } from './gate-rules.ts';
+import { METRICS } from './metrics.ts';
+
+const MAX_REQUESTS = 1_000_000;
+const MAX_CONCURRENCY = 1000;
+const MAX_TIMEOUT_MS = 3_600_000;
+const MAX_LABEL = 256;
+
+const arrayName = z.string().min(1);
+const byName = z.record(z.string().min(1), arrayName).refine((names) => Object.keys(names).length > 0, {
+  error: 'must name an array',
+});
+
+const dataSchema = z.strictObject({
+  file: z.string().min(1),
+  images: arrayName.optional(),
+  labels: arrayName.optional(),
+  inputs: byName.optional(),
+  targets: byName.optional(),
+  equal_within: z.number().nonnegative().optional(),
+});
+
+const boundsSchema = z
+  .strictObject({
+    max: z.number().nonnegative().optional(),
+    min: z.number().nonnegative().optional(),
+    max_ratio: z.number().positive().optional(),
+  })
+  .refine((bounds) => Object.keys(bounds).length > 0, { error: 'must have max, min or max_ratio' });
+
+const serverSchema = z.string().transform((text, context): 'local' | Address => {
+  try {
+    return text === 'local' ? text : parseAddress(text);
+  } catch (reason) {
+    context.issues.push({ code: 'custom', input: text, message: StatusError.from(reason).message });
+    return z.NEVER;
+  }
+});
+
+const baselineSchema = z.union(
+  [
+    z.enum([STABLE, 'latest', 'none']),
+    z
+      .number()
+      .int()
+      .nonnegative()
+      .transform((number): Version => version(number)),
+  ],
+  { error: 'must be stable, latest, none or the number of a version' },
+);
+
+const gateSchema = z
+  .strictObject({
+    data: dataSchema,
+    server: serverSchema.default('local'),
+    baseline: baselineSchema.default(STABLE),
+    gating: z.partialRecord(z.enum(METRICS), boundsSchema).default({}),
+    optimising: z.strictObject({ metric: z.enum(METRICS), tolerance: z.number().nonnegative().default(0) }).optional(),
+    requests: z.number().int().positive().max(MAX_REQUESTS).optional(),
+    concurrency: z.number().int().positive().max(MAX_CONCURRENCY).default(4),
+    timeout_ms: z.number().int().positive().max(MAX_TIMEOUT_MS).default(30_000),
+    promote: z.union([z.boolean(), z.string().min(1).max(MAX_LABEL)]).default(true),
+  })
+  .superRefine(refineGate);
+
+export type GateFile = z.infer<typeof gateSchema>;
+
+/** What examples are made of. Names of arrays are those in the .npz file. */
+export type GateData =
+  | { readonly kind: 'pictures'; readonly file: string; readonly images: string; readonly labels: string }
+  | {
+      readonly kind: 'tensors';
+      readonly file: string;
+      /** By input of the model, and by output. */
+      readonly inputs: ReadonlyMap<string, string>;
+      readonly targets: ReadonlyMap<string, string>;
+      /** Answers that differ by no more in any value are equal. */
+      readonly equalWithin: number;
+    };
+
+/** What a candidate must be like, and how that is found out. */
+export interface GateConfig extends Pick<GateFile, 'gating' | 'optimising' | 'concurrency' | 'baseline' | 'server'> {
+  readonly data: GateData;
+  /** Per version; undefined: one per example. */
+  readonly requests: number | undefined;
+  readonly timeoutMs: number;
+  /** The label that a candidate gets which passes; undefined for none. */
+  readonly promote: string | undefined;
+}
+
+/** Rejects with NOT_FOUND for a missing file and like `parseGate`. */
+export async function readGateFile(path: string): Promise<GateConfig> {
+  const place = resolve(path);
+  const text = await readFile(place, 'utf8').catch((reason: unknown) => {
+    throw notFound(`the gate ${place} cannot be read`, { path: place }, reason);
+  });
+  return parseGate(text, place);
+}
+
+/**
+ * The gate in a YAML text; `place` is the path it was read from, which its data file is relative to. Throws
+ * INVALID_ARGUMENT for what is no YAML, or with path, value and bound of everything that is wrong.
+ */
+export function parseGate(text: string, place: string): GateConfig {
+  let value: unknown;
+  try {
+    value = parseYaml(text);
+  } catch (reason) {
+    const line = StatusError.from(reason).message.split('\n', 1)[0] ?? '';
+    throw invalidArgument(`the gate ${place} is not YAML: ${line}`, { path: place }, reason);
+  }
+  const result = gateSchema.safeParse(value);
+  if (!result.success) {
+    throw invalidArgument(`the gate ${place} is wrong: ${formatProblems(result.error.issues, value)}`, { path: place });
+  }
+  const { data, timeout_ms: timeoutMs, promote, requests, ...rest } = result.data;
+  return {
+    ...rest,
+    data: dataOf(data, dirname(place)),
+    requests,
+    timeoutMs,
+    promote: promote === true ? STABLE : promote === false ? undefined : promote,
+  };
+}
+
+function dataOf(data: GateFile['data'], directory: string): GateData {
+  const file = resolve(directory, data.file);
+  if (data.inputs === undefined) {
+    return { kind: 'pictures', file, images: data.images ?? 'images', labels: data.labels ?? 'labels' };
+  }
+  return {
+    kind: 'tensors',
+    file,
+    inputs: new Map(Object.entries(data.inputs)),
+    targets: new Map(Object.entries(data.targets ?? {})),
+    equalWithin: data.equal_within ?? 0,
+  };
+}
