@@ -34,7 +34,11 @@ export {
 export type { Rollout, RolloutBounds } from './format/rollout.ts';
 export { clashingPath, isVersionPath } from './format/version-path.ts';
 export { type UpdatedIndex, type UpdateIndexOptions, updateIndex } from './publish/update-index.ts';
+export type { BrokenBound } from './rollout/broken-bound.ts';
 export { chooseVersion, heaviestVersion, stickyUnit, type UnitOf } from './rollout/choose-version.ts';
+export { decideRollout, type RolloutDecision } from './rollout/decide-rollout.ts';
+export type { RolloutWindow, VersionWindow } from './rollout/rollout-window.ts';
+export { isSameRun } from './rollout/same-run.ts';
 export type {
   Fetched,
   ObjectFacts,
