@@ -33,7 +33,31 @@ export {
 } from './format/repository-index.ts';
 export type { Rollout, RolloutBounds } from './format/rollout.ts';
 export { clashingPath, isVersionPath } from './format/version-path.ts';
+export type { IndexEdit } from './publish/edit-model.ts';
+export {
+  type LabelEdit,
+  type Promote,
+  promote,
+  removeLabel,
+  type SetLabel,
+  type SetWeights,
+  setLabel,
+  setWeights,
+} from './publish/label-edits.ts';
+export { checkLabel, formatTarget } from './publish/label-target.ts';
+export { type Rollback, rollback } from './publish/rollback.ts';
+export {
+  type EndRollout,
+  endRollout,
+  type StartRollout,
+  type StepRollout,
+  startRollout,
+  stepRollout,
+  stepTarget,
+} from './publish/rollout-edits.ts';
+export { clearShadow, type SetShadow, setShadow } from './publish/shadow-edits.ts';
 export { type UpdatedIndex, type UpdateIndexOptions, updateIndex } from './publish/update-index.ts';
+export { type AddVersion, addVersion, type RetireVersion, retire } from './publish/version-edits.ts';
 export type { BrokenBound } from './rollout/broken-bound.ts';
 export { chooseVersion, heaviestVersion, stickyUnit, type UnitOf } from './rollout/choose-version.ts';
 export { decideRollout, type RolloutDecision } from './rollout/decide-rollout.ts';

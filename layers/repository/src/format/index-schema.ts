@@ -1,7 +1,7 @@
 import { parseVersion, version } from '@tensorfleet/core';
 import { z } from 'zod';
 import type { ModelRouting, Shadow } from './model-routing.ts';
-import { type IndexedModel, MAX_HISTORY } from './repository-index.ts';
+import { type HistoryEntry, type IndexedModel, MAX_DETAIL, MAX_HISTORY } from './repository-index.ts';
 import type { Rollout } from './rollout.ts';
 
 const number = z
@@ -90,12 +90,22 @@ const rolloutSchema = z
     ({ step_seconds: stepSeconds, step_since: stepSince, ...rest }): Rollout => ({ ...rest, stepSeconds, stepSince }),
   );
 
-const historySchema = z.strictObject({
-  at: time,
-  version: number,
-  event: z.enum(['published', 'labelled', 'promoted', 'rolled_back', 'stepped', 'retired', 'shadowed']),
-  detail: z.string().max(1000),
-});
+const historySchema = z
+  .strictObject({
+    at: time,
+    version: number,
+    event: z.enum(['published', 'labelled', 'promoted', 'rolled_back', 'stepped', 'retired', 'shadowed']),
+    detail: z.string().max(MAX_DETAIL),
+    label: labelName.optional(),
+    from: number.optional(),
+  })
+  .transform(
+    ({ label, from, ...entry }): HistoryEntry => ({
+      ...entry,
+      ...(label !== undefined && { label }),
+      ...(from !== undefined && { from }),
+    }),
+  );
 
 /** One model of an index: what it routes to is there. */
 export const modelSchema = z

@@ -22,6 +22,10 @@ export interface HistoryEntry {
   readonly event: 'published' | 'labelled' | 'promoted' | 'rolled_back' | 'stepped' | 'retired' | 'shadowed';
   /** For people: `stable 12 -> 13`, `error rate 0.08 is above 0.01`. One line. */
   readonly detail: string;
+  /** The label that was set or moved. */
+  readonly label?: string;
+  /** The version that the label stood for alone until then: where a rollback finds it. */
+  readonly from?: Version;
 }
 
 export interface IndexedModel extends ModelRouting {
@@ -38,5 +42,8 @@ export interface RepositoryIndex {
 }
 
 export const MAX_HISTORY = 200;
+
+/** Characters of a history entry's detail. */
+export const MAX_DETAIL = 1000;
 
 export const EMPTY_INDEX: RepositoryIndex = { models: new Map() };
