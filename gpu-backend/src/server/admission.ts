@@ -15,9 +15,9 @@ export type ArrivedCall = Pick<InferenceCall<never>, 'modelSpec' | 'api' | 'entr
 export function admit(
   core: ServerCore,
   { modelSpec, api, entrypoint }: ArrivedCall,
-  context: Pick<CallContext, 'requestId' | 'deadline' | 'trace'>,
+  context: Pick<CallContext, 'requestId' | 'deadline' | 'trace' | 'routingKey'>,
 ): StatusError | undefined {
-  using handle = acquire(core, modelSpec);
+  using handle = acquire(core, modelSpec, context.routingKey);
   const refusal = handle?.servable.refusal(context);
   if (handle !== undefined && refusal !== undefined) {
     const { id } = handle;
@@ -34,9 +34,13 @@ export function admit(
   return refusal;
 }
 
-function acquire(core: ServerCore, modelSpec: ArrivedCall['modelSpec']): ServableHandle<ModelServable> | undefined {
+function acquire(
+  core: ServerCore,
+  modelSpec: ArrivedCall['modelSpec'],
+  routingKey: string | undefined,
+): ServableHandle<ModelServable> | undefined {
   try {
-    return core.acquire(modelSpec);
+    return core.acquire(modelSpec, routingKey);
   } catch {
     return undefined;
   }

@@ -1,7 +1,8 @@
 import { type Code, invalidArgument, type ModelSpec, notFound, type Signature, type Version } from '@tensorfleet/core';
+import { type LabelTarget, versionsOf } from '@tensorfleet/repository';
 import type { PublishedState, ServableState } from '../lifecycle/servable-state.ts';
 import type { EngineChoice } from '../model/engine-choice.ts';
-import type { ServerCore } from './server-core.ts';
+import { checkSpec, type ServerCore } from './server-core.ts';
 
 /** TensorFlow Serving's names for the states of a version. */
 export type VersionState = 'START' | 'LOADING' | 'AVAILABLE' | 'UNLOADING' | 'END';
@@ -22,20 +23,31 @@ export interface VersionStatus {
   readonly errorMessage: string;
 }
 
-/** The states of all versions of a model, or of the one the spec names; highest first. Throws NOT_FOUND for none. */
+/** The states of all versions of a model, or of those the spec names; highest first. Throws NOT_FOUND for none. */
 export function modelStatus(core: ServerCore, spec: ModelSpec | undefined): readonly VersionStatus[] {
-  const { name, version } = core.resolve(spec);
+  const checked = checkSpec(spec);
+  const { name } = checked;
+  const versions = namedVersions(core, checked);
   const all = [...core.monitor.states(name).values()];
-  const states = version === undefined ? all : all.filter((state) => state.id.version === version);
+  const states = versions === undefined ? all : all.filter(({ id }) => versions.includes(id.version));
   if (states.length === 0) {
     throw notFound(
-      version === undefined
+      versions === undefined
         ? `Could not find any versions of model ${name}`
-        : `Could not find version ${version} of model ${name}`,
+        : `Could not find version ${versions.join(', ')} of model ${name}`,
       { model: name },
     );
   }
   return states.map(statusOf);
+}
+
+/** Undefined for a spec without version and label. Throws INVALID_ARGUMENT for an unknown label. */
+function namedVersions(core: ServerCore, spec: ModelSpec): readonly Version[] | undefined {
+  if (spec.versionLabel === undefined) {
+    return spec.version === undefined ? undefined : [spec.version];
+  }
+  const target = core.targetOf(spec);
+  return target === undefined ? undefined : versionsOf(target);
 }
 
 function statusOf({ id, state, error }: ServableState): VersionStatus {
@@ -56,9 +68,9 @@ export interface ModelMetadata {
   readonly engine: EngineChoice;
 }
 
-/** What the version that the spec resolves to can do. */
-export function modelMetadata(core: ServerCore, spec: ModelSpec | undefined): ModelMetadata {
-  using handle = core.acquire(spec);
+/** What the version that answers most requests with this spec can do; with a routing key, the one that answers those. */
+export function modelMetadata(core: ServerCore, spec: ModelSpec | undefined, routingKey?: string): ModelMetadata {
+  using handle = routingKey === undefined ? core.acquireUsual(spec) : core.acquire(spec, routingKey);
   const { signatures, pipeline, choice } = handle.servable;
   return { name: handle.id.name, version: handle.id.version, signatures, pipeline, engine: choice };
 }
@@ -74,11 +86,14 @@ export function checkMetadataFields(fields: readonly string[], known: readonly s
   }
 }
 
+/** A version, or the weights of several by version. */
+export type ListedTarget = Version | Readonly<Record<string, number>>;
+
 /** One line per version of every model: configured ones without versions included. */
 export interface ListedModel {
   readonly name: string;
-  /** Its labels in force: label to version. */
-  readonly labels?: Readonly<Record<string, Version>>;
+  /** Its labels in force. */
+  readonly labels?: Readonly<Record<string, ListedTarget>>;
   readonly versions: readonly ListedVersion[];
 }
 
@@ -91,12 +106,23 @@ export function listModels(core: ServerCore): readonly ListedModel[] {
   const names = new Set([...core.configuredModels(), ...core.monitor.names()]);
   return [...names].toSorted().map((name) => ({
     name,
-    ...(core.labels.of(name).size > 0 && { labels: Object.fromEntries(core.labels.of(name)) }),
+    ...listedLabels(core, name),
     versions: [...core.monitor.states(name).values()].map((state) => ({
       ...statusOf(state),
       ...engineOf(core, state),
     })),
   }));
+}
+
+function listedLabels(core: ServerCore, name: string): Pick<ListedModel, 'labels'> {
+  const labels = core.labels.of(name);
+  return labels.size === 0
+    ? {}
+    : { labels: Object.fromEntries(Array.from(labels, ([label, target]) => [label, listedTarget(target)])) };
+}
+
+function listedTarget(target: LabelTarget): ListedTarget {
+  return typeof target === 'number' ? target : Object.fromEntries(target);
 }
 
 function engineOf(core: ServerCore, { id, state }: ServableState): { readonly engine?: EngineChoice } {

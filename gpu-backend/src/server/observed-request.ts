@@ -21,7 +21,7 @@ export interface InferenceCall<Result> {
 export async function observed<Result>(
   core: ServerCore,
   { modelSpec, api, entrypoint, exchange }: InferenceCall<Result>,
-  { requestId, trace = createCallTrace() }: CallContext,
+  { requestId, routingKey, trace = createCallTrace() }: CallContext,
   run: (handle: ServableHandle<ModelServable>) => Promise<Result>,
 ): Promise<Result> {
   const startedAt = core.clock.now();
@@ -33,7 +33,7 @@ export async function observed<Result>(
       durationMs: core.clock.now() - startedAt,
     });
   try {
-    using handle = core.acquire(modelSpec);
+    using handle = core.acquire(modelSpec, routingKey);
     trace.model = handle.id.name;
     trace.version = handle.id.version;
     core.observer.requestStarted(handle.id);

@@ -1,7 +1,22 @@
 import type { ModelServerConfig } from '@tensorfleet/codecs';
-import { type Clock, failedPrecondition, invalidArgument, type ModelSpec } from '@tensorfleet/core';
+import {
+  type Clock,
+  Code,
+  failedPrecondition,
+  invalidArgument,
+  type ModelSpec,
+  StatusError,
+  type Version,
+} from '@tensorfleet/core';
+import {
+  chooseVersion,
+  heaviestVersion,
+  type LabelTarget,
+  stickyUnit,
+  type VersionWeights,
+} from '@tensorfleet/repository';
 import type { Manager } from '../lifecycle/manager.ts';
-import type { ServableHandle, ServableRequest } from '../lifecycle/servable.ts';
+import type { ServableHandle } from '../lifecycle/servable.ts';
 import type { StateMonitor } from '../lifecycle/state-monitor.ts';
 import type { ModelServable } from '../model/model-servable.ts';
 import { VersionLabels } from './models/version-labels.ts';
@@ -17,6 +32,8 @@ export interface ServerCoreParts {
   /** Default: no request is logged. */
   readonly requestLogger?: RequestLogger;
   readonly clock: Clock;
+  /** 0 up to, not including, 1: spreads requests without a routing key. Default: the system's. */
+  readonly random?: () => number;
   /** Default: none, whatever happens. */
   readonly labels?: VersionLabels;
   /** As ModelSet.reload. Default: refused. */
@@ -38,6 +55,7 @@ export class ServerCore {
   readonly labels: VersionLabels;
   readonly reload: Reload;
   readonly checksMethodNames: boolean;
+  readonly #random: () => number;
   #draining = false;
 
   constructor(parts: ServerCoreParts) {
@@ -50,6 +68,7 @@ export class ServerCore {
     this.labels = parts.labels ?? new VersionLabels();
     this.reload = parts.reload ?? refuseReload;
     this.checksMethodNames = parts.checksMethodNames ?? false;
+    this.#random = parts.random ?? Math.random;
   }
 
   /** True from the moment the server was told to stop. */
@@ -64,24 +83,66 @@ export class ServerCore {
   }
 
   /**
-   * The version that a request names. Throws INVALID_ARGUMENT for a missing spec, a missing name or an unknown label,
-   * NOT_FOUND when nothing that fits is loaded.
+   * The version that answers a request. Where several share a label, those with equal keys get the same one, those
+   * without a key any; a version that is not loaded is left to the others. Throws INVALID_ARGUMENT for a missing spec, a
+   * missing name or an unknown label, NOT_FOUND when nothing that fits is loaded.
    */
-  acquire(spec: ModelSpec | undefined): ServableHandle<ModelServable> {
-    return this.manager.acquire(this.resolve(spec));
+  acquire(spec: ModelSpec | undefined, routingKey?: string): ServableHandle<ModelServable> {
+    const checked = checkSpec(spec);
+    const target = this.targetOf(checked);
+    if (target === undefined) {
+      return this.manager.acquire(checked);
+    }
+    const { name } = checked;
+    if (typeof target === 'number') {
+      return this.manager.acquire({ name, version: target });
+    }
+    return this.#acquireOneOf(name, target, (weights) =>
+      routingKey === undefined
+        ? chooseVersion(weights, this.#random)
+        : chooseVersion(weights, (version) => stickyUnit(name, version, routingKey)),
+    );
   }
 
-  /** The request for what a spec names. Throws INVALID_ARGUMENT as `acquire`. */
-  resolve(spec: ModelSpec | undefined): ServableRequest {
-    const { name, version, versionLabel } = checkSpec(spec);
+  /** As `acquire`; of several versions the one that answers most requests, whenever it is asked. */
+  acquireUsual(spec: ModelSpec | undefined): ServableHandle<ModelServable> {
+    const checked = checkSpec(spec);
+    const target = this.targetOf(checked);
+    return target === undefined || typeof target === 'number'
+      ? this.acquire(checked)
+      : this.#acquireOneOf(checked.name, target, heaviestVersion);
+  }
+
+  /**
+   * What the label of a spec stands for, or the model's usual one, where it has such; undefined where the spec names a
+   * version, or means the highest. Throws INVALID_ARGUMENT for an unknown label.
+   */
+  targetOf({ name, version, versionLabel }: ModelSpec): LabelTarget | undefined {
     if (versionLabel === undefined) {
-      return { name, ...(version !== undefined && { version }) };
+      return version === undefined ? this.labels.usual(name) : undefined;
     }
-    const labelled = this.labels.of(name).get(versionLabel);
-    if (labelled === undefined) {
+    const target = this.labels.of(name).get(versionLabel);
+    if (target === undefined) {
       throw invalidArgument(`Unrecognized servable version label: ${versionLabel}`, { model: name });
     }
-    return { name, version: labelled };
+    return target;
+  }
+
+  #acquireOneOf(
+    name: string,
+    weights: VersionWeights,
+    choose: (weights: VersionWeights) => Version,
+  ): ServableHandle<ModelServable> {
+    const version = choose(weights);
+    try {
+      return this.manager.acquire({ name, version });
+    } catch (reason) {
+      if (weights.size < 2 || StatusError.from(reason).code !== Code.NotFound) {
+        throw reason;
+      }
+      const others = new Map([...weights].filter(([each]) => each !== version));
+      return this.#acquireOneOf(name, others, choose);
+    }
   }
 }
 

@@ -163,6 +163,7 @@ export {
   type RestTarget,
 } from './rest-path.ts';
 export { parseRestTimeout, TIMEOUT_HEADER } from './rest-timeout.ts';
+export { MODEL_VERSION_HEADER, parseRoutingKey, ROUTING_KEY_HEADER } from './routing-key.ts';
 export {
   baseDTypeFromTensorFlow,
   dtypeFromTensorFlow,

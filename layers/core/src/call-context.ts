@@ -11,6 +11,8 @@ export interface CallContext {
   readonly requestId: string;
   readonly deadline: Deadline;
   readonly signal: AbortSignal;
+  /** Whom the request is for, where its caller says so: one version answers all requests with the same key. */
+  readonly routingKey?: string | undefined;
   /** Absent where nobody asks what became of the call. */
   readonly trace?: CallTrace;
 }
@@ -32,7 +34,7 @@ export interface OpenCall extends Disposable {
 }
 
 /** Opens a call; its one timer and its listeners are gone after dispose. */
-export function openCall(clock: Clock, requestId: string, deadline: Deadline): OpenCall {
+export function openCall(clock: Clock, requestId: string, deadline: Deadline, routingKey?: string): OpenCall {
   const controller = new AbortController();
   const abort = (reason: StatusError): void => controller.abort(reason);
   const expire = (): void => abort(deadlineExceeded('the deadline of the request has passed'));
@@ -59,6 +61,7 @@ export function openCall(clock: Clock, requestId: string, deadline: Deadline): O
         return current;
       },
       signal: controller.signal,
+      routingKey,
       trace: createCallTrace(),
     },
     abort,

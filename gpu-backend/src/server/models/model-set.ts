@@ -43,7 +43,7 @@ export interface ModelSetParts {
   readonly allowsUnavailableLabels: boolean;
 }
 
-interface LabelTarget {
+interface ConfiguredLabel {
   readonly model: string;
   readonly label: string;
   readonly version: Version;
@@ -92,7 +92,7 @@ export class ModelSet {
     const models = checkModelConfigs(config, undefined);
     if (config.kind === 'list') {
       this.#apply(models, new Map());
-      this.#parts.labels.replace(labelsOf(models));
+      this.#parts.labels.configure(labelsOf(models));
     }
   }
 
@@ -124,7 +124,7 @@ export class ModelSet {
     const { log, labels } = this.#parts;
     const previous: ModelConfigs = this.#models ?? new Map();
     const wanted = labelsOf(models);
-    this.#apply(models, labels.current);
+    this.#apply(models, labels.configured);
     this.#labelsArePending = true;
     const targets = this.#targetsOf(wanted);
     for (const { model } of targets.filter((target) => this.#verdictOf(target).kind === 'failed')) {
@@ -136,7 +136,7 @@ export class ModelSet {
     const failures = names.flatMap((name) => this.#failureOf(name));
     const refusals = targets.filter((target) => this.#verdictOf(target).kind !== 'served').map(refusalOf);
     if (refusals.length === 0) {
-      labels.replace(wanted);
+      labels.configure(wanted);
       this.#labelsArePending = false;
       this.#apply(models, new Map());
     }
@@ -160,17 +160,17 @@ export class ModelSet {
   }
 
   /** The labels whose versions must be available. */
-  #targetsOf(wanted: LabelMap): readonly LabelTarget[] {
+  #targetsOf(wanted: LabelMap): readonly ConfiguredLabel[] {
     const { labels, allowsUnavailableLabels } = this.#parts;
     return [...wanted]
       .flatMap(([model, versions]) => [...versions].map(([label, version]) => ({ model, label, version })))
       .filter(({ model, label, version }) => {
-        const current = labels.of(model).get(label);
+        const current = labels.configured.get(model)?.get(label);
         return !(allowsUnavailableLabels && (current === undefined || current === version));
       });
   }
 
-  #verdictOf({ model, version }: LabelTarget): Verdict {
+  #verdictOf({ model, version }: ConfiguredLabel): Verdict {
     return this.#judge(model, (state, states) => versionVerdict(version, state, states));
   }
 
@@ -184,7 +184,7 @@ export class ModelSet {
     return state === undefined ? { kind: 'pending' } : judge(state, monitor.states(name));
   }
 
-  async #decided(names: readonly string[], targets: readonly LabelTarget[], signal: AbortSignal): Promise<void> {
+  async #decided(names: readonly string[], targets: readonly ConfiguredLabel[], signal: AbortSignal): Promise<void> {
     const { clock, monitor, reloadTimeoutMs: timeoutMs } = this.#parts;
     const versions = targets.map((target) => ({
       what: formatServableId({ name: target.model, version: target.version }),
@@ -222,7 +222,7 @@ export class ModelSet {
   }
 }
 
-function refusalOf({ model, version }: LabelTarget): string {
+function refusalOf({ model, version }: ConfiguredLabel): string {
   return `Request to assign label to version ${version} of model ${model}, which is not currently available for inference`;
 }
 

@@ -317,7 +317,7 @@ describe('REST status and metadata', () => {
 
   it('tells the state of the version that a label names, and of no label that nobody has set', async () => {
     await using one = await restUnderTest();
-    one.core.labels.replace(new Map([['half_plus_two', new Map([['stable', version(2)]])]]));
+    one.core.labels.configure(new Map([['half_plus_two', new Map([['stable', version(2)]])]]));
     const stable = await one.ask('GET', `${HALF}/labels/stable`);
     expect(JSON.parse(stable.text).model_version_status).toMatchObject([{ version: '2', state: 'AVAILABLE' }]);
     const other = await one.ask('GET', `${HALF}/labels/other`);
