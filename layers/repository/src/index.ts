@@ -58,6 +58,7 @@ export {
 export { clearShadow, type SetShadow, setShadow } from './publish/shadow-edits.ts';
 export { type UpdatedIndex, type UpdateIndexOptions, updateIndex } from './publish/update-index.ts';
 export { type AddVersion, addVersion, type RetireVersion, retire } from './publish/version-edits.ts';
+export { applyDecision, type DecidedRollout } from './rollout/apply-decision.ts';
 export type { BrokenBound } from './rollout/broken-bound.ts';
 export { chooseVersion, heaviestVersion, stickyUnit, type UnitOf } from './rollout/choose-version.ts';
 export { decideRollout, type RolloutDecision } from './rollout/decide-rollout.ts';
