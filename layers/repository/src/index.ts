@@ -73,3 +73,6 @@ export type {
   StoreRequest,
   WriteCondition,
 } from './store/object-store.ts';
+export { type OpenStoreOptions, openObjectStore } from './store/open-object-store.ts';
+export type { StoreEnvironment } from './store/store-settings.ts';
+export { isObjectStoreUrl } from './store/store-url.ts';

@@ -1,0 +1,113 @@
+import { resourceExhausted, StatusError } from '@tensorfleet/core';
+import type { Fetched, GetOptions, ReadOptions } from './object-store.ts';
+import { openBody } from './s3-body.ts';
+import { CONFLICT, MISSING, s3Fault } from './s3-errors.ts';
+import { headObject } from './s3-head.ts';
+import type { S3Call, S3Requests } from './s3-requests.ts';
+
+/** So often in a row a body is asked for again that ends wrong before it has got on by `PROGRESS_BYTES`. */
+const MAX_CUTS = 4;
+const PROGRESS_BYTES = 1024 * 1024;
+
+/** An object whose bytes fit into memory; asked for again when its body ends wrong. */
+export async function getObject(requests: S3Requests, key: string, options: GetOptions): Promise<Fetched> {
+  const call: S3Call = { operation: 'get', key, signal: options.signal };
+  for (let cuts = 1; ; cuts++) {
+    try {
+      return await getOnce(requests, call, options);
+    } catch (reason) {
+      if (cuts === MAX_CUTS || !endsWrong(reason)) {
+        return absenceOf(reason);
+      }
+      await requests.pause(cuts, call);
+    }
+  }
+}
+
+async function getOnce(requests: S3Requests, call: S3Call, { unlessEtag, maxBytes }: GetOptions): Promise<Fetched> {
+  const body = await openBody(requests, call, { ifNoneMatch: unlessEtag });
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  if ((body.bytes ?? 0) > maxBytes) {
+    body.discard();
+    throw tooLarge(requests, call.key, body.bytes, maxBytes);
+  }
+  for await (const chunk of body.chunks()) {
+    bytes += chunk.byteLength;
+    if (bytes > maxBytes) {
+      throw tooLarge(requests, call.key, body.bytes, maxBytes);
+    }
+    chunks.push(chunk);
+  }
+  return { kind: 'found', data: Buffer.concat(chunks), etag: body.etag };
+}
+
+function tooLarge(requests: S3Requests, key: string, bytes: number | undefined, maxBytes: number): StatusError {
+  const url = `${requests.url}/${key}`;
+  return resourceExhausted(`"${url}" has ${bytes ?? 'more'} bytes, at most ${maxBytes} are read`, { url });
+}
+
+/** An answer that is no failure of `get`; throws every other reason. */
+function absenceOf(reason: unknown): Fetched {
+  switch (faultNameOf(reason)) {
+    case 'missing':
+      return { kind: 'missing' };
+    case 'unchanged':
+      return { kind: 'unchanged' };
+    default:
+      throw reason;
+  }
+}
+
+/** A part of an object as it comes; a body that breaks off is asked for again from where it broke off. */
+export async function* readObject(
+  requests: S3Requests,
+  key: string,
+  { start = 0, end, etag, signal }: ReadOptions,
+): AsyncGenerator<Uint8Array> {
+  const call: S3Call = { operation: 'read', key, signal };
+  let [position, mark, cuts] = [start, start, 0];
+  let known: { readonly etag: string | undefined; readonly end: number | undefined } = { etag, end };
+  if (end !== undefined && end <= start) {
+    await checkThere(requests, call, etag);
+    return;
+  }
+  do {
+    try {
+      const range = position === 0 && known.end === undefined ? undefined : { start: position, end: known.end };
+      const body = await openBody(requests, call, { range, ifMatch: known.etag });
+      known = { etag: body.etag, end: known.end ?? body.totalBytes };
+      for await (const chunk of body.chunks()) {
+        position += chunk.byteLength;
+        yield chunk;
+      }
+      return;
+    } catch (reason) {
+      const hasProgress = position - mark >= PROGRESS_BYTES;
+      cuts = hasProgress ? 1 : cuts + 1;
+      mark = hasProgress ? position : mark;
+      // What has been yielded cannot be taken back: a checksum over all of it that differs is the end.
+      if (cuts === MAX_CUTS || !endsWrong(reason) || faultNameOf(reason) === 'wrong_checksum') {
+        throw reason;
+      }
+      await requests.pause(cuts, call);
+    }
+  } while (position !== known.end);
+}
+
+/** Whether the body of an answer, or its headers, had a fault that the next answer may not have. */
+function endsWrong(reason: unknown): boolean {
+  return ['cut_off', 'wrong_length', 'wrong_checksum'].includes(faultNameOf(reason));
+}
+
+function faultNameOf(reason: unknown): string {
+  return StatusError.is(reason) ? (reason.details['fault'] ?? '') : '';
+}
+
+/** No bytes are no range that S3 knows, but their object must be there. */
+async function checkThere(requests: S3Requests, { key, signal }: S3Call, etag: string | undefined): Promise<void> {
+  const found = await headObject(requests, key, signal);
+  if (found === undefined || (etag ?? found.etag) !== found.etag) {
+    throw s3Fault(found === undefined ? MISSING : CONFLICT, `${requests.url}/${key}`);
+  }
+}
