@@ -30,6 +30,8 @@ export async function temporaryRepository(): Promise<TemporaryRepository> {
       await write(`${place}/model.onnx`, 'onnx');
       await write(`${place}/manifest.json`, manifestOf({ 'model.onnx': 'onnx' }));
     },
+    basePathOf: (name) => join(root, name),
+    servesCopies: false,
     remove: async (path) => await rm(join(root, path), { recursive: true }),
     [Symbol.asyncDispose]: async () => await rm(root, { recursive: true, force: true }),
   };
