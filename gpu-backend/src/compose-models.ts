@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import type { ModelServerConfig } from '@tensorfleet/codecs';
 import type { Clock, Logger } from '@tensorfleet/core';
 import type { ServerConfig } from './config/schema.ts';
-import type { Loader } from './lifecycle/servable.ts';
+import type { Loader, ServableId } from './lifecycle/servable.ts';
 import type { StateMonitor } from './lifecycle/state-monitor.ts';
 import type { ModelServable } from './model/model-servable.ts';
 import { ModelConfigFile } from './model-config-file.ts';
@@ -10,6 +10,7 @@ import { createFsRepository } from './repository/fs-repository.ts';
 import type { ModelVersion } from './repository/model-repository.ts';
 import { RepositorySource } from './repository/repository-source.ts';
 import { ModelSet } from './server/models/model-set.ts';
+import { PublishedLabels } from './server/models/published-labels.ts';
 import { VersionLabels } from './server/models/version-labels.ts';
 import type { RequestLogger } from './server/request-logger.ts';
 
@@ -29,12 +30,15 @@ export class ServedModels implements AsyncDisposable {
   readonly source: RepositorySource<ModelServable>;
   readonly set: ModelSet;
   readonly labels = new VersionLabels();
+  readonly published: PublishedLabels;
   readonly #config: ServerConfig;
+  readonly #monitor: StateMonitor;
   readonly #file: ModelConfigFile | undefined;
 
   constructor(config: ServerConfig, { monitor, makeLoader, requestLogger, clock, log }: ServedModelsDependencies) {
     const { model_repository: root, model_config_file: path, model_version_policy: defaultPolicy } = config;
     this.#config = config;
+    this.#monitor = monitor;
     this.source = new RepositorySource({
       repository: createFsRepository({ ...(root !== '' && { root }), log, settleMs: SETTLE_MS, clock }),
       models: root === '' ? new Map() : 'all',
@@ -43,9 +47,14 @@ export class ServedModels implements AsyncDisposable {
       makeLoader,
       clock,
       intervalMs: config.file_system_poll_wait_seconds * 1000,
+      labelled: (model) => this.labels.versionsHeldFor(model),
       log,
     });
-    this.source.onLook(() => monitor.recheck());
+    this.published = new PublishedLabels({ source: this.source, monitor, labels: this.labels, log });
+    this.source.onLook((model) => {
+      this.published.looked(model);
+      monitor.recheck();
+    });
     this.set = new ModelSet({
       source: this.source,
       monitor,
@@ -66,6 +75,13 @@ export class ServedModels implements AsyncDisposable {
     const config = this.#file === undefined ? singleModel(this.#config) : await this.#file.read();
     if (this.#config.model_repository === '') {
       this.set.start(config);
+    }
+  }
+
+  /** To be called after `monitor` has heard of it. */
+  stateChanged({ name }: ServableId): void {
+    if (this.published.stateChanged(name)) {
+      this.#monitor.recheck();
     }
   }
 

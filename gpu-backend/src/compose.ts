@@ -30,7 +30,13 @@ import type { ModelServable } from './model/model-servable.ts';
 import type { BatchingSettings } from './model/version-policy.ts';
 import type { ModelVersion } from './repository/model-repository.ts';
 import { RequestLog } from './request-log/request-log.ts';
-import { latestVersions, queueDepths, versionStates } from './server/models/model-readings.ts';
+import {
+  labelShares,
+  latestVersions,
+  pendingLabels,
+  queueDepths,
+  versionStates,
+} from './server/models/model-readings.ts';
 import { checkRequestedLogs } from './server/request-log-settings.ts';
 import { RequestLogger, type RequestLogSink } from './server/request-logger.ts';
 import { ServerCore } from './server/server-core.ts';
@@ -72,6 +78,8 @@ export function composeModelServer(given: ServerConfig, dependencies: ModelServe
     version: manifest.version,
     queueDepths: () => queueDepths(core),
     versionStates: () => versionStates(core),
+    labelShares: () => labelShares(core),
+    pendingLabels: () => pendingLabels(core),
     models: () => latestVersions(core),
   });
   manager.onState(({ id, state }) => metrics.versionChanged(id, state === 'end'));
@@ -87,11 +95,14 @@ export function composeModelServer(given: ServerConfig, dependencies: ModelServe
   const requestLogger = createRequestLogger(config, requestLog, log);
   const makeLoader = observedLoaderOf(loaderOptions, metrics);
   const models = new ServedModels(config, { monitor, makeLoader, requestLogger, clock, log });
+  manager.onState(({ id }) => models.stateChanged(id));
   const core = new ServerCore({
     manager,
     monitor,
     configuredModels: () => [...models.source.models().keys()],
     labels: models.labels,
+    pendingLabels: (model) => models.published.pending(model),
+    random: Math.random,
     reload: async (request, signal) => {
       checkRequestedLogs(request, models.set.requestLogs, config.request_log_filename_prefix);
       await models.set.reload(request, signal);

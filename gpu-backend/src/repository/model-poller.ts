@@ -15,6 +15,8 @@ export interface ModelPollerOptions<T> {
   readonly intervalMs: number;
   readonly maxRuns: number;
   readonly keepLastVersion: boolean;
+  /** Versions that labels in force name, held as those of a WatchedModel unless the policy says exactly what is served. */
+  readonly labelled: () => readonly Version[];
   readonly log: RepositoryLog;
   /** Called with all loaders, ascending, when the aspired set has changed. */
   readonly emit: (model: string, loaders: readonly Loader<T>[]) => void;
@@ -92,8 +94,9 @@ export class ModelPoller<T> {
   configure(watch: WatchedModel): boolean {
     const { policy, basePath } = this.#watch;
     const isOther = !isDeepStrictEqual([policy, basePath], [watch.policy, watch.basePath]);
-    const letsGo = this.#held.some((version) => !watch.held?.includes(version));
     this.#watch = watch;
+    const held = this.#wantedHeld();
+    const letsGo = this.#held.some((version) => !held.includes(version));
     if (isOther) {
       this.lookAgain();
     }
@@ -143,6 +146,7 @@ export class ModelPoller<T> {
       return 'failed';
     }
     if (!this.#keepsLast()) {
+      this.#routing = undefined;
       this.#replace([]);
     }
     return 'ok';
@@ -192,7 +196,7 @@ export class ModelPoller<T> {
       const known = this.#aspired.get(each.version);
       next.set(each.version, known?.found === each ? known : { found: each, loader: this.#options.makeLoader(each) });
     }
-    const held = this.#watch.held?.filter((version) => !next.has(version) && this.#aspired.has(version)) ?? [];
+    const held = this.#wantedHeld().filter((version) => !next.has(version) && this.#aspired.has(version));
     const kept = held.flatMap((version) => this.#aspired.get(version) ?? []);
     const all = [...next.values(), ...kept].toSorted((a, b) => a.found.version - b.found.version);
     if (this.#closed) {
@@ -204,6 +208,12 @@ export class ModelPoller<T> {
     if (changed) {
       this.#options.emit(this.#model, this.loaders);
     }
+  }
+
+  /** Each once. */
+  #wantedHeld(): readonly Version[] {
+    const { policy, held = [] } = this.#watch;
+    return [...new Set([...held, ...(policy.kind === 'specific' ? [] : this.#options.labelled())])];
   }
 
   #isAspired({ found, loader }: Aspired<T>): boolean {

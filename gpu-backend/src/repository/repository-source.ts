@@ -1,4 +1,11 @@
-import { type Clock, failedPrecondition, invalidArgument, notFound, StatusError } from '@tensorfleet/core';
+import {
+  type Clock,
+  failedPrecondition,
+  invalidArgument,
+  notFound,
+  StatusError,
+  type Version,
+} from '@tensorfleet/core';
 import { checkModelName } from '@tensorfleet/repository';
 import type { AspiredVersions, Loader, Source } from '../lifecycle/servable.ts';
 import { ModelPoller } from './model-poller.ts';
@@ -30,6 +37,11 @@ export interface RepositorySourceOptions<T> {
    * they are unloaded. A directory that cannot be read says nothing about its versions: they always stay.
    */
   readonly keepLastVersion?: boolean;
+  /**
+   * Versions of a model that labels in force name. They stay as they are, as those that a WatchedModel holds, unless the
+   * policy names the versions that are served. Asked at every scan. Default: none.
+   */
+  readonly labelled?: (model: string) => readonly Version[];
   readonly log?: RepositoryLog;
 }
 
@@ -243,6 +255,7 @@ export class RepositorySource<T> implements Source<T>, AsyncDisposable {
       repository: this.#options.repository,
       makeLoader: this.#options.makeLoader,
       keepLastVersion: this.#keepLastVersion,
+      labelled: () => this.#options.labelled?.(name) ?? [],
       log: this.#log,
       emit: (model, loaders) => this.#emit({ name: model, versions: loaders }),
       onLook: () => this.#looked(name),

@@ -1,29 +1,37 @@
 import { Code, type ModelSpec, notFound, StatusError } from '@tensorfleet/core';
+import { versionsOf } from '@tensorfleet/repository';
+import type { ServableId } from '../lifecycle/servable.ts';
 import type { ServerCore } from './server-core.ts';
 
 export interface Readiness {
   readonly ready: boolean;
   readonly draining: boolean;
-  /** Configured models that have no version available, sorted. */
+  /** Configured models that have no version available, or not the one that is `stable`, sorted. */
   readonly waitingFor: readonly string[];
 }
 
-/** Ready: not draining, and every configured model has a version available. */
+/** Ready: not draining, and every configured model answers requests that name neither version nor label. */
 export function readiness(core: ServerCore): Readiness {
-  const available = new Set(core.manager.list().map(({ name }) => name));
+  const available = Map.groupBy(core.manager.list(), ({ name }) => name);
   const waitingFor = core
     .configuredModels()
-    .filter((name) => !available.has(name))
+    .filter((name) => !answers(core, name, available.get(name) ?? []))
     .toSorted();
   return { ready: !core.draining && waitingFor.length === 0, draining: core.draining, waitingFor };
 }
 
-/** Whether one model has a version available; undefined when no such model is configured. */
+/** Whether one model answers requests that name neither version nor label; undefined when no such model is configured. */
 export function modelReadiness(core: ServerCore, name: string): boolean | undefined {
   if (!core.configuredModels().includes(name)) {
     return undefined;
   }
-  return !core.draining && core.manager.list().some((id) => id.name === name);
+  return !core.draining && answers(core, name, core.manager.list());
+}
+
+function answers(core: ServerCore, name: string, available: readonly ServableId[]): boolean {
+  const usual = core.labels.usual(name);
+  const versions = usual === undefined ? undefined : versionsOf(usual);
+  return available.some((id) => id.name === name && versions?.includes(id.version) !== false);
 }
 
 /**

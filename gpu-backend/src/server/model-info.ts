@@ -89,11 +89,19 @@ export function checkMetadataFields(fields: readonly string[], known: readonly s
 /** A version, or the weights of several by version. */
 export type ListedTarget = Version | Readonly<Record<string, number>>;
 
+export interface ListedPending {
+  readonly target: ListedTarget;
+  /** Why one of its versions is not served; absent while they may still load. */
+  readonly reason?: string;
+}
+
 /** One line per version of every model: configured ones without versions included. */
 export interface ListedModel {
   readonly name: string;
   /** Its labels in force. */
   readonly labels?: Readonly<Record<string, ListedTarget>>;
+  /** What labels of the repository are to stand for, once all of its versions are served. */
+  readonly pendingLabels?: Readonly<Record<string, ListedPending>>;
   readonly versions: readonly ListedVersion[];
 }
 
@@ -114,11 +122,17 @@ export function listModels(core: ServerCore): readonly ListedModel[] {
   }));
 }
 
-function listedLabels(core: ServerCore, name: string): Pick<ListedModel, 'labels'> {
-  const labels = core.labels.of(name);
-  return labels.size === 0
-    ? {}
-    : { labels: Object.fromEntries(Array.from(labels, ([label, target]) => [label, listedTarget(target)])) };
+function listedLabels(core: ServerCore, name: string): Pick<ListedModel, 'labels' | 'pendingLabels'> {
+  const labels = Array.from(core.labels.of(name), ([label, target]) => [label, listedTarget(target)] as const);
+  const pending = Array.from(
+    core.pendingLabels(name),
+    ([label, { target, error }]) =>
+      [label, { target: listedTarget(target), ...(error !== undefined && { reason: error.message }) }] as const,
+  );
+  return {
+    ...(labels.length > 0 && { labels: Object.fromEntries(labels) }),
+    ...(pending.length > 0 && { pendingLabels: Object.fromEntries(pending) }),
+  };
 }
 
 function listedTarget(target: LabelTarget): ListedTarget {

@@ -19,6 +19,7 @@ import type { Manager } from '../lifecycle/manager.ts';
 import type { ServableHandle } from '../lifecycle/servable.ts';
 import type { StateMonitor } from '../lifecycle/state-monitor.ts';
 import type { ModelServable } from '../model/model-servable.ts';
+import type { PendingLabel } from './models/label-changes.ts';
 import { VersionLabels } from './models/version-labels.ts';
 import type { RequestLogger } from './request-logger.ts';
 import type { RequestObserver } from './request-observer.ts';
@@ -36,6 +37,8 @@ export interface ServerCoreParts {
   readonly random?: () => number;
   /** Default: none, whatever happens. */
   readonly labels?: VersionLabels;
+  /** As PublishedLabels.pending. Default: none. */
+  readonly pendingLabels?: (model: string) => ReadonlyMap<string, PendingLabel>;
   /** As ModelSet.reload. Default: refused. */
   readonly reload?: Reload;
   /** Refuse signatures whose method_name is not that of the request. Default: false. */
@@ -53,6 +56,7 @@ export class ServerCore {
   readonly requestLogger: RequestLogger | undefined;
   readonly clock: Clock;
   readonly labels: VersionLabels;
+  readonly pendingLabels: (model: string) => ReadonlyMap<string, PendingLabel>;
   readonly reload: Reload;
   readonly checksMethodNames: boolean;
   readonly #random: () => number;
@@ -66,6 +70,7 @@ export class ServerCore {
     this.requestLogger = parts.requestLogger;
     this.clock = parts.clock;
     this.labels = parts.labels ?? new VersionLabels();
+    this.pendingLabels = parts.pendingLabels ?? (() => new Map());
     this.reload = parts.reload ?? refuseReload;
     this.checksMethodNames = parts.checksMethodNames ?? false;
     this.#random = parts.random ?? Math.random;

@@ -39,6 +39,8 @@ export function setUp(readings: Partial<MetricsOptions> = {}) {
     version: '1.2.3',
     queueDepths: () => [],
     versionStates: () => [],
+    labelShares: () => [],
+    pendingLabels: () => [],
     models: () => [],
     ...readings,
   });

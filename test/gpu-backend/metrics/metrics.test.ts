@@ -248,6 +248,26 @@ describe('the metrics page', () => {
   });
 });
 
+describe('version labels', () => {
+  test('show what part of their requests a version gets, and what they wait for', async () => {
+    const canary = { model: 'mnist', label: 'canary' };
+    const { page } = setUp({
+      labelShares: () => [
+        { ...canary, version: '12', share: 0.95 },
+        { ...canary, version: '13', share: 0.05 },
+      ],
+      pendingLabels: () => [{ ...canary, version: '14' }],
+    });
+    const { samples } = await page();
+    const shown = samples.filter(({ name }) => name.startsWith('tensorfleet_label_'));
+    expect(shown).toMatchObject([
+      { name: 'tensorfleet_label_share', labels: { ...canary, version: '12' }, value: 0.95 },
+      { name: 'tensorfleet_label_share', labels: { ...canary, version: '13' }, value: 0.05 },
+      { name: 'tensorfleet_label_pending', labels: { ...canary, version: '14' }, value: 1 },
+    ]);
+  });
+});
+
 describe('versions that ended', () => {
   const roll = ({ metrics, clock }: ReturnType<typeof setUp>, model: string, number: number) => {
     const id = { name: model, version: version(number) };

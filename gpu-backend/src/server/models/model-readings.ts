@@ -1,3 +1,4 @@
+import { type LabelTarget, versionsOf } from '@tensorfleet/repository';
 import type { ServerCore } from '../server-core.ts';
 
 interface VersionReading {
@@ -32,4 +33,39 @@ export function latestVersions({ configuredModels, manager }: ServerCore): {
     latest.set(name, Math.max(version, latest.get(name) ?? version));
   }
   return configuredModels().map((model) => ({ model, latest: latest.get(model) }));
+}
+
+/** What part of a label's requests a version gets, 0 to 1. */
+export function labelShares({ labels }: ServerCore): (VersionReading & {
+  readonly label: string;
+  readonly share: number;
+})[] {
+  return labels
+    .models()
+    .flatMap((model) =>
+      [...labels.of(model)].flatMap(([label, target]) =>
+        sharesOf(target).map(([version, share]) => ({ model, label, version: String(version), share })),
+      ),
+    );
+}
+
+function sharesOf(target: LabelTarget): (readonly [version: number, share: number])[] {
+  if (typeof target === 'number') {
+    return [[target, 1]];
+  }
+  const sum = target.values().reduce((total, weight) => total + weight, 0);
+  return Array.from(target, ([version, weight]) => [version, weight / sum]);
+}
+
+/** Labels that wait for versions which they are to stand for. */
+export function pendingLabels({ configuredModels, pendingLabels: pending }: ServerCore): {
+  readonly model: string;
+  readonly label: string;
+  readonly version: string;
+}[] {
+  return configuredModels().flatMap((model) =>
+    [...pending(model)].flatMap(([label, { target }]) =>
+      versionsOf(target).map((version) => ({ model, label, version: String(version) })),
+    ),
+  );
 }
