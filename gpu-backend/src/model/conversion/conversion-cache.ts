@@ -1,7 +1,8 @@
-import { lstat, mkdir, readdir, rename, stat, utimes } from 'node:fs/promises';
+import { mkdir, readdir, rename, stat, utimes } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { diskError, failedPrecondition, isSystemError, StatusError } from '@tensorfleet/core';
+import { diskError, isSystemError, StatusError } from '@tensorfleet/core';
 import { discardStaging, stagingPath, sweepStaging } from '@tensorfleet/repository';
+import { openPrivateDirectory } from '../../repository/cache/private-directory.ts';
 import { conversionBytes, isWholeConversion, SEAL_NAME, sealConversion } from './conversion-entry.ts';
 
 export interface ConversionCacheOptions {
@@ -75,7 +76,7 @@ export class ConversionCache {
     const staging = stagingPath(root);
     try {
       await this.#onDisk(async () => {
-        await this.#openRoot();
+        await openPrivateDirectory(root, { isPrivate: this.#options.isPrivate });
         await sweepStaging(root);
         await mkdir(staging);
         await convert(staging);
@@ -84,15 +85,6 @@ export class ConversionCache {
       });
     } finally {
       await discardStaging(staging);
-    }
-  }
-
-  async #openRoot(): Promise<void> {
-    const { directory, isPrivate } = this.#options;
-    await mkdir(directory, { recursive: true, mode: 0o700 });
-    const stats = await (isPrivate ? lstat(directory) : stat(directory));
-    if (isPrivate && process.getuid !== undefined && stats.uid !== process.getuid()) {
-      throw failedPrecondition(`"${directory}" belongs to another user`, { path: directory });
     }
   }
 
