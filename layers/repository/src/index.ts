@@ -22,6 +22,7 @@ export {
 } from './format/model-routing.ts';
 export { formatProblems } from './format/problems.ts';
 export { formatIndex, MAX_INDEX_BYTES, parseIndex, type ReadIndex } from './format/read-index.ts';
+export { formatRejected, parseRejected, REJECTED_NAME, type Rejected } from './format/rejected.ts';
 export {
   EMPTY_INDEX,
   type HistoryEntry,
@@ -45,6 +46,18 @@ export {
   setWeights,
 } from './publish/label-edits.ts';
 export { checkLabel, formatTarget } from './publish/label-target.ts';
+export { lookAtUpload, type UploadLookOptions, type UploadOutcome } from './publish/look-at-upload.ts';
+export {
+  IGNORED,
+  type Look,
+  objectId,
+  type PublishedManifest,
+  type PublisherDecision,
+  type PublisherPolicy,
+  type PublisherSnapshot,
+  publisher,
+} from './publish/publisher.ts';
+export { type FailedLook, type ReindexOptions, reindex, type Upload } from './publish/reindex.ts';
 export { type Rollback, rollback } from './publish/rollback.ts';
 export {
   type EndRollout,

@@ -1,0 +1,174 @@
+import { type Clock, Code, StatusError } from '@tensorfleet/core';
+import { checkModelName } from '../format/model-name.ts';
+import { MAX_INDEX_BYTES, parseIndex } from '../format/read-index.ts';
+import { EMPTY_INDEX, INDEX_NAME, type RepositoryIndex } from '../format/repository-index.ts';
+import type { ObjectStore } from '../store/object-store.ts';
+import { lookAtUpload, type UploadOutcome } from './look-at-upload.ts';
+import type { Look, PublisherPolicy } from './publisher.ts';
+
+export interface ReindexOptions {
+  readonly store: ObjectStore;
+  /** Default: every model. */
+  readonly model?: string;
+  /** Of that model; default: every version. */
+  readonly version?: number;
+  readonly policy: PublisherPolicy;
+  /** Waits until the second look is due. */
+  readonly clock: Clock;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+  /** Goes on looking until `signal`; otherwise everything is looked at twice at most. */
+  readonly watch: boolean;
+  /** Told of every version that is looked at, and again when there is news of it. */
+  readonly onOutcome: (upload: Upload, outcome: UploadOutcome | FailedLook) => void;
+  /** Told why a look could not be made while `watch` goes on: the store cannot be reached. */
+  readonly onOutage: (reason: StatusError) => void;
+  readonly onBytes?: (bytes: number) => void;
+  readonly signal: AbortSignal;
+}
+
+/** A version that somebody may have uploaded. */
+export interface Upload {
+  readonly model: string;
+  /** The name of its directory. */
+  readonly version: string;
+}
+
+/** One version that could not be looked at: the others are. */
+export interface FailedLook {
+  readonly kind: 'failed';
+  readonly reason: string;
+}
+
+/** These are not about one version. */
+const OUTAGES: ReadonlySet<Code> = new Set([Code.Unavailable, Code.Unauthenticated, Code.Cancelled]);
+
+/**
+ * Publishes what was uploaded file by file, and names in the index what a lost one has named. Versions that are retired,
+ * indexed or claimed are left as they are. Resolves when nothing more can be said; with `watch`, after `signal`.
+ * Rejects with what the store says, INVALID_ARGUMENT or DATA_LOSS for an index that cannot be read.
+ */
+export async function reindex(options: ReindexOptions): Promise<void> {
+  const { model, version, policy, clock, signal, watch } = options;
+  if (model !== undefined) {
+    checkModelName(model);
+  }
+  const looks = new Looks(options);
+  const wanted = model === undefined || version === undefined ? undefined : [{ model, version: String(version) }];
+  for (let first = true; !signal.aborted; first = false) {
+    const uploads = wanted ?? (first || watch ? listUploads(options) : looks.unsettled);
+    try {
+      await looks.lookAt(uploads);
+    } catch (reason) {
+      const error = StatusError.from(reason);
+      if (!watch || error.code !== Code.Unavailable) {
+        throw error;
+      }
+      options.onOutage(error);
+    }
+    if (!watch && !(first && looks.unsettled.length > 0)) {
+      return;
+    }
+    await sleep(policy.settleMs, clock, signal);
+  }
+}
+
+class Looks {
+  readonly #options: ReindexOptions;
+  /** By model and version: what was said last, of versions that are not done. */
+  readonly #waiting = new Map<
+    string,
+    { readonly upload: Upload; readonly look: Look | undefined; readonly settling: boolean }
+  >();
+  readonly #told = new Map<string, string>();
+
+  constructor(options: ReindexOptions) {
+    this.#options = options;
+  }
+
+  /** What another look may decide. */
+  get unsettled(): readonly Upload[] {
+    return [...this.#waiting.values()].filter(({ settling }) => settling).map(({ upload }) => upload);
+  }
+
+  async lookAt(uploads: Iterable<Upload> | AsyncIterable<Upload>): Promise<void> {
+    const index = await readIndex(this.#options.store, this.#options.signal);
+    for await (const upload of uploads) {
+      const key = `${upload.model}/${upload.version}`;
+      const outcome = await this.#lookAtOne(upload, index, this.#waiting.get(key)?.look);
+      this.#waiting.delete(key);
+      if (outcome.kind === 'waiting') {
+        this.#waiting.set(key, { upload, look: outcome.look, settling: outcome.settling });
+      }
+      this.#tell(key, upload, outcome);
+    }
+  }
+
+  async #lookAtOne(
+    upload: Upload,
+    index: RepositoryIndex,
+    previous: Look | undefined,
+  ): Promise<UploadOutcome | FailedLook> {
+    const { store, policy, now, onBytes, signal } = this.#options;
+    try {
+      const common = { store, policy, now, signal, ...(onBytes && { onBytes }) };
+      return await lookAtUpload({ ...upload, index, previous, ...common });
+    } catch (reason) {
+      const { code, message } = StatusError.from(reason);
+      if (OUTAGES.has(code)) {
+        throw reason;
+      }
+      return { kind: 'failed', reason: message };
+    }
+  }
+
+  #tell(key: string, upload: Upload, outcome: UploadOutcome | FailedLook): void {
+    const text = JSON.stringify([outcome.kind, 'reason' in outcome ? outcome.reason : '']);
+    if (this.#told.get(key) !== text) {
+      this.#told.set(key, text);
+      this.#options.onOutcome(upload, outcome);
+    }
+  }
+}
+
+/** Every directory below a model, whatever its name. */
+async function* listUploads({ store, model, signal }: ReindexOptions): AsyncGenerator<Upload> {
+  const models = model === undefined ? namesIn(store, '', signal) : [model];
+  for await (const name of models) {
+    for await (const version of namesIn(store, `${name}/`, signal)) {
+      yield { model: name, version };
+    }
+  }
+}
+
+/** The directories right below a prefix; hidden ones are nobody's business. */
+async function* namesIn(store: ObjectStore, prefix: string, signal: AbortSignal): AsyncGenerator<string> {
+  for await (const page of store.list(prefix, { delimiter: '/', signal })) {
+    for (const each of page.prefixes) {
+      const name = each.slice(prefix.length, -1);
+      if (name !== '' && !name.startsWith('.')) {
+        yield name;
+      }
+    }
+  }
+}
+
+async function readIndex(store: ObjectStore, signal: AbortSignal): Promise<RepositoryIndex> {
+  const fetched = await store.get(INDEX_NAME, { maxBytes: MAX_INDEX_BYTES, signal });
+  return fetched.kind === 'found'
+    ? parseIndex(new TextDecoder().decode(fetched.data), `${store.url}/${INDEX_NAME}`).index
+    : EMPTY_INDEX;
+}
+
+/** Resolves after a time, or at once after `signal`. */
+async function sleep(ms: number, clock: Clock, signal: AbortSignal): Promise<void> {
+  if (signal.aborted) {
+    return;
+  }
+  const { promise, resolve } = Promise.withResolvers<void>();
+  using _ = clock.schedule(ms, resolve);
+  const wake = (): void => resolve();
+  signal.addEventListener('abort', wake);
+  await promise;
+  signal.removeEventListener('abort', wake);
+}
