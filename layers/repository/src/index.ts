@@ -74,7 +74,7 @@ export { type AddVersion, addVersion, type RetireVersion, retire } from './publi
 export { applyDecision, type DecidedRollout } from './rollout/apply-decision.ts';
 export type { BrokenBound } from './rollout/broken-bound.ts';
 export { chooseVersion, heaviestVersion, stickyUnit, type UnitOf } from './rollout/choose-version.ts';
-export { decideRollout, type RolloutDecision } from './rollout/decide-rollout.ts';
+export { decideRollout, type RollBack, type RolloutAction, type RolloutDecision } from './rollout/decide-rollout.ts';
 export type { RolloutWindow, VersionWindow } from './rollout/rollout-window.ts';
 export { isSameRun } from './rollout/same-run.ts';
 export type {

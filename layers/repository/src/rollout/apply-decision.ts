@@ -1,7 +1,7 @@
 import type { RepositoryIndex } from '../format/repository-index.ts';
 import type { Rollout } from '../format/rollout.ts';
 import { endRollout, stepRollout } from '../publish/rollout-edits.ts';
-import type { RolloutDecision } from './decide-rollout.ts';
+import type { RolloutAction } from './decide-rollout.ts';
 import { isSameRun } from './same-run.ts';
 
 export interface DecidedRollout {
@@ -9,7 +9,7 @@ export interface DecidedRollout {
   readonly model: string;
   /** The rollout that was decided about, as it was then. */
   readonly rollout: Rollout;
-  readonly decision: RolloutDecision;
+  readonly decision: RolloutAction;
   /** Whole milliseconds since the epoch. */
   readonly at: number;
 }
@@ -30,8 +30,6 @@ export function applyDecision(
   const { candidate, step } = rollout;
   const isOvertaken = current.step !== step;
   switch (decision.kind) {
-    case 'stay':
-      return index;
     case 'step':
       return stepRollout(index, { model, at, candidate, from: step });
     case 'done':

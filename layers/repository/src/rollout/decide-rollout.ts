@@ -4,14 +4,22 @@ import type { RolloutWindow } from './rollout-window.ts';
 
 const MS_PER_SECOND = 1000;
 
-/** What becomes of a rollout now; `reason` is one line for people. */
-export type RolloutDecision =
-  /** `until` is when to ask again, in milliseconds since the epoch; without it, when more has been seen. */
-  | { readonly kind: 'stay'; readonly reason: string; readonly until?: number }
+/** The candidate goes back; `reason` names metric, value and bound in one line. */
+export interface RollBack extends BrokenBound {
+  readonly kind: 'roll_back';
+}
+
+/** What is to be done about a rollout; `reason` is one line for people. */
+export type RolloutAction =
   /** `step` is the index of the step to put in force. */
   | { readonly kind: 'step'; readonly step: number; readonly reason: string }
   | { readonly kind: 'done'; readonly reason: string }
-  | { readonly kind: 'roll_back'; readonly metric: BrokenBound['metric']; readonly reason: string };
+  | RollBack;
+
+export type RolloutDecision =
+  | RolloutAction
+  /** `until` is when to ask again, in milliseconds since the epoch; without it, when more has been seen. */
+  | { readonly kind: 'stay'; readonly reason: string; readonly until?: number };
 
 /**
  * Decides about a rollout by what has been seen of its versions. `now` is in milliseconds since the epoch.

@@ -2,7 +2,7 @@ import {
   applyDecision,
   endRollout,
   type Rollout,
-  type RolloutDecision,
+  type RolloutAction,
   startRollout,
   stepRollout,
 } from '@tensorfleet/repository';
@@ -17,9 +17,9 @@ const READY = setLabel(indexOf(12, 13), { model: 'm', label, version: baseline, 
 const STARTED = startRollout(READY, START);
 const STEPPED = stepRollout(STARTED, { model: 'm', at: 2_000, candidate, from: 0 });
 
-const STEP: RolloutDecision = { kind: 'step', step: 1, reason: 'well' };
-const DONE: RolloutDecision = { kind: 'done', reason: 'well' };
-const ROLL_BACK: RolloutDecision = { kind: 'roll_back', metric: 'p99_ms', reason: 'p99 9 ms is above 5 ms' };
+const STEP: RolloutAction = { kind: 'step', step: 1, reason: 'well' };
+const DONE: RolloutAction = { kind: 'done', reason: 'well' };
+const ROLL_BACK: RolloutAction = { kind: 'roll_back', metric: 'p99_ms', reason: 'p99 9 ms is above 5 ms' };
 
 function rolloutOf(index: typeof STARTED): Rollout {
   const { rollout } = modelOf(index);
@@ -90,11 +90,6 @@ describe('applyDecision', () => {
     for (const decision of [STEP, DONE, ROLL_BACK]) {
       expect(applyDecision(index, { model: 'm', rollout: rolloutOf(STARTED), decision, at: 7_000 })).toBe(index);
     }
-  });
-
-  it('changes nothing for a decision to stay', () => {
-    const decision = { kind: 'stay', reason: 'not yet' } as const;
-    expect(applyDecision(STARTED, { model: 'm', rollout: rolloutOf(STARTED), decision, at: 2_000 })).toBe(STARTED);
   });
 });
 
