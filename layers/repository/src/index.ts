@@ -7,6 +7,7 @@ export { unpublishVersion } from './disk/unpublish.ts';
 export { verifyManifest } from './disk/verify-manifest.ts';
 export { versionEntries } from './disk/version-directories.ts';
 export { listVersionFiles, stampOf, statInside, type VersionFile } from './disk/version-files.ts';
+export { CLAIM_NAME, type Claim, parseClaim } from './format/claim.ts';
 export { MANIFEST_NAME, MAX_FILES, MAX_MANIFEST_BYTES, type Manifest, parseManifest } from './format/manifest.ts';
 export type { ManifestExample, ManifestSignature, ManifestSignatures } from './format/manifest-signatures.ts';
 export { ALL_FORMATS, formatModelFiles, MODEL_FILES, type ModelFormat, modelFilesAmong } from './format/model-files.ts';
@@ -35,6 +36,7 @@ export {
 export type { Rollout, RolloutBounds } from './format/rollout.ts';
 export { clashingPath, isVersionPath } from './format/version-path.ts';
 export type { IndexEdit } from './publish/edit-model.ts';
+export { readIndex } from './publish/known-numbers.ts';
 export {
   type LabelEdit,
   type Promote,
@@ -47,6 +49,7 @@ export {
 } from './publish/label-edits.ts';
 export { checkLabel, formatTarget } from './publish/label-target.ts';
 export { lookAtUpload, type UploadLookOptions, type UploadOutcome } from './publish/look-at-upload.ts';
+export { type PublishToStoreOptions, publishToStore, type StoredVersion } from './publish/publish-to-store.ts';
 export {
   IGNORED,
   type Look,

@@ -8,18 +8,29 @@ const CHUNK_BYTES = 64 * 1024;
 /** Buffers of digests that are done: one for each file would be garbage that a quiet server keeps for long. */
 const idleBuffers: Buffer[] = [];
 
-/** SHA-256 of a file as lower-case hex, read in small chunks so that the event loop keeps turning. */
-export async function sha256OfFile(path: string): Promise<string> {
+export interface DigestOptions {
+  /** Called with the bytes of each chunk. */
+  readonly onBytes?: (bytes: number) => void;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * SHA-256 of a file as lower-case hex, read in small chunks so that the event loop keeps turning. Rejects with system
+ * errors, or with the signal's reason.
+ */
+export async function sha256OfFile(path: string, { onBytes, signal }: DigestOptions = {}): Promise<string> {
   const hash = createHash('sha256');
   const buffer = idleBuffers.pop() ?? Buffer.allocUnsafeSlow(CHUNK_BYTES);
   try {
     await using file = await open(path);
     for (;;) {
+      signal?.throwIfAborted();
       const { bytesRead } = await file.read(buffer, 0, CHUNK_BYTES);
       if (bytesRead === 0) {
         return hash.digest('hex');
       }
       hash.update(buffer.subarray(0, bytesRead));
+      onBytes?.(bytesRead);
     }
   } finally {
     idleBuffers.push(buffer);

@@ -9,7 +9,7 @@ import {
   type Version,
   version,
 } from '@tensorfleet/core';
-import { MANIFEST_NAME, type Manifest, type ManifestFile } from '../format/manifest.ts';
+import { formatManifest, MANIFEST_NAME, type Manifest, type ManifestFile } from '../format/manifest.ts';
 import { checkModelName } from '../format/model-name.ts';
 import { copyFile } from './copy-file.ts';
 import { type ManifestFields, type PublishSource, readPublishSource } from './publish-source.ts';
@@ -110,8 +110,7 @@ async function fillStaging(staging: string, source: PublishSource, options: Publ
     files.push({ path, bytes, sha256 });
   }
   const manifest: Manifest = { ...source.manifest, files };
-  const text = `${JSON.stringify(manifest, null, 2)}\n`;
-  await writeFile(join(staging, MANIFEST_NAME), text, { flag: 'wx', flush: true });
+  await writeFile(join(staging, MANIFEST_NAME), formatManifest(manifest), { flag: 'wx', flush: true });
   for (const directory of directoriesOf(files)) {
     await syncDirectory(join(staging, directory));
   }

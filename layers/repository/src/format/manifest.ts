@@ -115,3 +115,8 @@ function safeParse(value: unknown, place: string): z.ZodSafeParseResult<Manifest
     throw invalidArgument(`"${place}" is not a manifest: it is nested too deeply`, { path: place }, reason);
   }
 }
+
+/** The text of a manifest.json, for people too. Equal manifests with their keys in the same order have equal texts. */
+export function formatManifest(manifest: Manifest): string {
+  return `${JSON.stringify(manifest, null, 2)}\n`;
+}
