@@ -60,7 +60,7 @@ export {
   type PublisherSnapshot,
   publisher,
 } from './publish/publisher.ts';
-export { type FailedLook, type ReindexOptions, reindex, type Upload } from './publish/reindex.ts';
+export { type ReindexOptions, reindex, type Upload, type UploadNews } from './publish/reindex.ts';
 export { type Rollback, rollback } from './publish/rollback.ts';
 export {
   type EndRollout,

@@ -16,15 +16,18 @@ import {
 } from './publisher.ts';
 import { updateIndex } from './update-index.ts';
 import { uploadedVersion } from './uploaded-version.ts';
-import { addVersion } from './version-edits.ts';
+import { type AddVersion, addVersion } from './version-edits.ts';
 
 export interface UploadLookOptions {
   readonly store: ObjectStore;
   readonly model: string;
   /** The name of the version's directory. */
   readonly version: string;
-  /** As it was read last; the index is changed with a condition, so an old one only costs a look. */
-  readonly index: RepositoryIndex;
+  /**
+   * As it was read last; the index is changed with a condition, so an old one only costs a look. Undefined where there is
+   * none: then it is not made for one version, which would hide the others from servers, and the outcome is `ready`.
+   */
+  readonly index: RepositoryIndex | undefined;
   /** What the look before returned. */
   readonly previous: Look | undefined;
   readonly policy: PublisherPolicy;
@@ -47,6 +50,8 @@ export type UploadOutcome =
       readonly lookAt: number;
     }
   | { readonly kind: 'rejected'; readonly reason: string }
+  /** Complete, with its manifest; `reindex` makes the index that names it. */
+  | { readonly kind: 'ready'; readonly entry: AddVersion }
   | { readonly kind: 'published'; readonly version: Version; readonly bytes: number };
 
 /** More rounds of reading than any version takes: somebody changes it all the time. */
@@ -126,7 +131,7 @@ class Upload {
   #decide(objects: readonly ObjectFacts[]): PublisherDecision {
     const { model, version, index, previous, policy, now } = this.#options;
     const snapshot = {
-      ...{ model, version, objects, previous, now: now(), indexed: index.models.get(model) },
+      ...{ model, version, objects, previous, now: now(), indexed: index?.models.get(model) },
       ...{ contents: this.#contents, digests: this.#digests },
     };
     return publisher(snapshot, policy);
@@ -218,25 +223,34 @@ class Upload {
       }
       return this.changing();
     }
-    return await this.#addToIndex(createHash('sha256').update(data).digest('hex'), bytes);
+    return await this.#name(createHash('sha256').update(data).digest('hex'), bytes);
   }
 
-  async #addToIndex(manifest: string, bytes: number): Promise<UploadOutcome> {
-    const { store, model, now } = this.#options;
+  async #name(manifest: string, bytes: number): Promise<UploadOutcome> {
+    const { store, model, index, now } = this.#options;
     const version = parseVersion(this.#options.version);
     if (version === undefined) {
       return { kind: 'ignored', why: 'noVersion' };
     }
-    const at = Math.floor(now());
-    try {
-      await updateIndex(store, (index) => addVersion(index, { model, version, manifest, bytes, at }), this.#signal);
-    } catch (reason) {
-      const { code } = StatusError.from(reason);
-      if (code === Code.FailedPrecondition || code === Code.AlreadyExists) {
-        return { kind: 'ignored', why: code === Code.AlreadyExists ? 'indexed' : 'retired' };
-      }
-      throw reason;
+    const entry = { model, version, manifest, bytes, at: Math.floor(now()) };
+    if (index === undefined) {
+      return { kind: 'ready', entry };
     }
-    return { kind: 'published', version, bytes };
+    try {
+      await updateIndex(store, (current) => addVersion(current, entry), this.#signal);
+      return { kind: 'published', version, bytes };
+    } catch (reason) {
+      const why = whyNotNamed(reason);
+      if (why === undefined) {
+        throw reason;
+      }
+      return { kind: 'ignored', why };
+    }
   }
+}
+
+/** Somebody else has published or retired the number meanwhile; undefined for other errors. */
+function whyNotNamed(reason: unknown): 'indexed' | 'retired' | undefined {
+  const { code } = StatusError.from(reason);
+  return code === Code.AlreadyExists ? 'indexed' : code === Code.FailedPrecondition ? 'retired' : undefined;
 }

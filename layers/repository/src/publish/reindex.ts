@@ -1,10 +1,12 @@
-import { type Clock, Code, StatusError } from '@tensorfleet/core';
-import { checkModelName } from '../format/model-name.ts';
+import { type Clock, Code, failedPrecondition, parseVersion, StatusError } from '@tensorfleet/core';
+import { checkModelName, isModelName } from '../format/model-name.ts';
 import { MAX_INDEX_BYTES, parseIndex } from '../format/read-index.ts';
-import { EMPTY_INDEX, INDEX_NAME, type RepositoryIndex } from '../format/repository-index.ts';
+import { INDEX_NAME, type RepositoryIndex } from '../format/repository-index.ts';
 import type { ObjectStore } from '../store/object-store.ts';
 import { lookAtUpload, type UploadOutcome } from './look-at-upload.ts';
 import type { Look, PublisherPolicy } from './publisher.ts';
+import { updateIndex } from './update-index.ts';
+import { type AddVersion, addVersion } from './version-edits.ts';
 
 export interface ReindexOptions {
   readonly store: ObjectStore;
@@ -20,7 +22,7 @@ export interface ReindexOptions {
   /** Goes on looking until `signal`; otherwise everything is looked at twice at most. */
   readonly watch: boolean;
   /** Told of every version that is looked at, and again when there is news of it. */
-  readonly onOutcome: (upload: Upload, outcome: UploadOutcome | FailedLook) => void;
+  readonly onOutcome: (upload: Upload, outcome: UploadNews) => void;
   /** Told why a look could not be made while `watch` goes on: the store cannot be reached. */
   readonly onOutage: (reason: StatusError) => void;
   readonly onBytes?: (bytes: number) => void;
@@ -34,11 +36,10 @@ export interface Upload {
   readonly version: string;
 }
 
-/** One version that could not be looked at: the others are. */
-export interface FailedLook {
-  readonly kind: 'failed';
-  readonly reason: string;
-}
+/** `failed`: it could not be looked at; the others are. */
+export type UploadNews =
+  | Exclude<UploadOutcome, { kind: 'ready' }>
+  | { readonly kind: 'failed'; readonly reason: string };
 
 /** These are not about one version. */
 const OUTAGES: ReadonlySet<Code> = new Set([Code.Unavailable, Code.Unauthenticated, Code.Cancelled]);
@@ -46,7 +47,8 @@ const OUTAGES: ReadonlySet<Code> = new Set([Code.Unavailable, Code.Unauthenticat
 /**
  * Publishes what was uploaded file by file, and names in the index what a lost one has named. Versions that are retired,
  * indexed or claimed are left as they are. Resolves when nothing more can be said; with `watch`, after `signal`.
- * Rejects with what the store says, INVALID_ARGUMENT or DATA_LOSS for an index that cannot be read.
+ * Rejects with what the store says, INVALID_ARGUMENT or DATA_LOSS for an index that cannot be read, FAILED_PRECONDITION
+ * when there is no index yet and other models or versions than the wanted ones, which servers would lose.
  */
 export async function reindex(options: ReindexOptions): Promise<void> {
   const { model, version, policy, clock, signal, watch } = options;
@@ -81,6 +83,7 @@ class Looks {
     { readonly upload: Upload; readonly look: Look | undefined; readonly settling: boolean }
   >();
   readonly #told = new Map<string, string>();
+  readonly #seen = new Set<string>();
 
   constructor(options: ReindexOptions) {
     this.#options = options;
@@ -93,22 +96,46 @@ class Looks {
 
   async lookAt(uploads: Iterable<Upload> | AsyncIterable<Upload>): Promise<void> {
     const index = await readIndex(this.#options.store, this.#options.signal);
+    const ready: AddVersion[] = [];
     for await (const upload of uploads) {
-      const key = `${upload.model}/${upload.version}`;
+      const key = keyOf(upload);
       const outcome = await this.#lookAtOne(upload, index, this.#waiting.get(key)?.look);
       this.#waiting.delete(key);
+      this.#seen.add(key);
       if (outcome.kind === 'waiting') {
         this.#waiting.set(key, { upload, look: outcome.look, settling: outcome.settling });
       }
-      this.#tell(key, upload, outcome);
+      if (outcome.kind === 'ready') {
+        ready.push(outcome.entry);
+      } else {
+        this.#tell(upload, outcome);
+      }
+    }
+    if (ready.length > 0) {
+      await this.#makeIndex(ready);
+    }
+  }
+
+  /** With all that servers see without one, in one change: what a new index does not name disappears. */
+  async #makeIndex(ready: readonly AddVersion[]): Promise<void> {
+    const { store, signal } = this.#options;
+    for await (const upload of listUploads({ store, signal })) {
+      if (!this.#seen.has(keyOf(upload)) && isVersion(upload)) {
+        const reason = `"${store.url}" has no ${INDEX_NAME}, and holds other versions, like ${keyOf(upload)}`;
+        throw failedPrecondition(`${reason}: make one of all by "tensorfleet reindex ${store.url}"`);
+      }
+    }
+    await updateIndex(store, (index) => ready.reduce(addVersion, index), { signal });
+    for (const { model, version, bytes } of ready) {
+      this.#tell({ model, version: String(version) }, { kind: 'published', version, bytes });
     }
   }
 
   async #lookAtOne(
     upload: Upload,
-    index: RepositoryIndex,
+    index: RepositoryIndex | undefined,
     previous: Look | undefined,
-  ): Promise<UploadOutcome | FailedLook> {
+  ): Promise<UploadOutcome | UploadNews> {
     const { store, policy, now, onBytes, signal } = this.#options;
     try {
       const common = { store, policy, now, signal, ...(onBytes && { onBytes }) };
@@ -122,7 +149,8 @@ class Looks {
     }
   }
 
-  #tell(key: string, upload: Upload, outcome: UploadOutcome | FailedLook): void {
+  #tell(upload: Upload, outcome: UploadNews): void {
+    const key = keyOf(upload);
     const text = JSON.stringify([outcome.kind, 'reason' in outcome ? outcome.reason : '']);
     if (this.#told.get(key) !== text) {
       this.#told.set(key, text);
@@ -132,7 +160,11 @@ class Looks {
 }
 
 /** Every directory below a model, whatever its name. */
-async function* listUploads({ store, model, signal }: ReindexOptions): AsyncGenerator<Upload> {
+async function* listUploads({
+  store,
+  model,
+  signal,
+}: Pick<ReindexOptions, 'store' | 'model' | 'signal'>): AsyncGenerator<Upload> {
   const models = model === undefined ? namesIn(store, '', signal) : [model];
   for await (const name of models) {
     for await (const version of namesIn(store, `${name}/`, signal)) {
@@ -153,11 +185,20 @@ async function* namesIn(store: ObjectStore, prefix: string, signal: AbortSignal)
   }
 }
 
-async function readIndex(store: ObjectStore, signal: AbortSignal): Promise<RepositoryIndex> {
+function keyOf({ model, version }: Upload): string {
+  return `${model}/${version}`;
+}
+
+function isVersion({ model, version }: Upload): boolean {
+  return isModelName(model) && parseVersion(version) !== undefined;
+}
+
+/** Undefined where there is none. */
+async function readIndex(store: ObjectStore, signal: AbortSignal): Promise<RepositoryIndex | undefined> {
   const fetched = await store.get(INDEX_NAME, { maxBytes: MAX_INDEX_BYTES, signal });
   return fetched.kind === 'found'
     ? parseIndex(new TextDecoder().decode(fetched.data), `${store.url}/${INDEX_NAME}`).index
-    : EMPTY_INDEX;
+    : undefined;
 }
 
 /** Resolves after a time, or at once after `signal`. */

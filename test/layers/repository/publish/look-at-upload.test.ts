@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { StatusError, unavailable, version } from '@tensorfleet/core';
 import { describe, expect, it } from 'vitest';
 import { parseManifest } from '../../../../layers/repository/src/format/manifest.ts';
-import { parseIndex } from '../../../../layers/repository/src/format/read-index.ts';
+import { formatIndex, parseIndex } from '../../../../layers/repository/src/format/read-index.ts';
 import { EMPTY_INDEX, type RepositoryIndex } from '../../../../layers/repository/src/format/repository-index.ts';
 import { lookAtUpload, type UploadOutcome } from '../../../../layers/repository/src/publish/look-at-upload.ts';
 import { updateIndex } from '../../../../layers/repository/src/publish/update-index.ts';
@@ -15,6 +15,7 @@ const MODEL = {
   'variables/variables.index': bundleIndexBytes(1),
   'variables/variables.data-00000-of-00001': 'weights',
 };
+const BYTES = Object.values(MODEL).reduce((sum, data) => sum + data.length, 0);
 const V7 = version(7);
 
 /** A repository, and someone who looks at one version again and again. */
@@ -49,9 +50,9 @@ class World {
     }
   }
 
-  get index(): RepositoryIndex {
-    const stored = this.store.objects.get('index.json');
-    return stored === undefined ? EMPTY_INDEX : parseIndex(Buffer.from(stored.data).toString(), 'index.json').index;
+  get index(): RepositoryIndex | undefined {
+    const text = this.text('index.json');
+    return text === undefined ? undefined : parseIndex(text, 'index.json').index;
   }
 
   text(key: string): string | undefined {
@@ -61,7 +62,7 @@ class World {
 
   /** What the index names is there, complete, and what it was digested as. */
   expectSound(): void {
-    const named = this.index.models.get('m')?.versions.get(V7);
+    const named = this.index?.models.get('m')?.versions.get(V7);
     if (named === undefined) {
       return;
     }
@@ -79,6 +80,7 @@ class World {
 
 async function uploaded(files: Readonly<Record<string, string | Uint8Array>> = MODEL): Promise<World> {
   const world = new World();
+  await world.upload({ 'index.json': formatIndex(EMPTY_INDEX) }, '');
   await world.upload(files);
   return world;
 }
@@ -87,11 +89,19 @@ describe('lookAtUpload', () => {
   it('writes manifest and index when two looks agree', async () => {
     const world = await uploaded();
     expect(await world.look()).toMatchObject({ kind: 'waiting', settling: true, lookAt: world.now + 10 });
-    expect(world.store.objects.has('index.json')).toBe(false);
-    const bytes = Object.values(MODEL).reduce((sum, data) => sum + data.length, 0);
-    expect(await world.look()).toEqual({ kind: 'published', version: 7, bytes });
-    expect(world.index.models.get('m')?.versions.get(V7)).toMatchObject({ bytes, publishedAt: world.now });
+    expect(world.index).toEqual(EMPTY_INDEX);
+    expect(await world.look()).toEqual({ kind: 'published', version: 7, bytes: BYTES });
+    expect(world.index?.models.get('m')?.versions.get(V7)).toMatchObject({ bytes: BYTES, publishedAt: world.now });
     world.expectSound();
+  });
+
+  it('makes no index for one version, which would hide the others', async () => {
+    const world = await uploaded();
+    await world.store.delete('index.json');
+    await world.look();
+    expect(await world.look()).toMatchObject({ kind: 'ready', entry: { model: 'm', version: 7, bytes: BYTES } });
+    expect(world.store.objects.has('index.json')).toBe(false);
+    expect(world.text('m/7/manifest.json')).toBeDefined();
   });
 
   it('leaves alone what it has published', async () => {
@@ -144,7 +154,7 @@ describe('lookAtUpload', () => {
     };
     expect(await world.look()).toMatchObject({ kind: 'waiting', settling: true });
     expect(world.text('m/7/manifest.json')).toBeUndefined();
-    expect(world.store.objects.has('index.json')).toBe(false);
+    expect(world.index).toEqual(EMPTY_INDEX);
     expect(await world.lastLook()).toMatchObject({ kind: 'published' });
     world.expectSound();
   });
@@ -195,7 +205,7 @@ describe('lookAtUpload', () => {
       world.store.before = () => undefined;
       await world.look();
       await world.look();
-      expect(world.index.models.get('m')?.versions.has(V7)).toBe(true);
+      expect(world.index?.models.get('m')?.versions.has(V7)).toBe(true);
       expect(world.text('m/7/rejected.json')).toBeUndefined();
       world.expectSound();
     }
@@ -206,7 +216,7 @@ describe('lookAtUpload', () => {
     await world.look();
     const outcomes = await Promise.all([world.look(), world.look(), world.look()]);
     expect(outcomes.map(({ kind }) => kind)).toContain('published');
-    expect(world.index.models.get('m')?.history).toHaveLength(1);
+    expect(world.index?.models.get('m')?.history).toHaveLength(1);
     world.expectSound();
   });
 

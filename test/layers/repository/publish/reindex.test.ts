@@ -104,9 +104,36 @@ describe('reindex', () => {
     ['one version', { model: 'b', version: 3 }, ['b/3']],
   ])('looks at %s only', async (_, options, versions) => {
     const run = new Run();
+    await run.upload('c/1/model.tflite');
+    await run.finish();
     await run.upload('a/1/model.tflite', 'b/2/model.tflite', 'b/3/model.tflite');
-    await run.finish(options);
-    expect(run.versions).toEqual(versions);
+    await new Run(run.store).finish(options);
+    expect(run.versions).toEqual([...versions, 'c/1']);
+  });
+
+  it('makes the first index of all versions at once, since servers lose what it does not name', async () => {
+    const run = new Run();
+    await run.upload('a/1/model.tflite', 'b/2/model.tflite', 'c/tmp/x');
+    let writes = 0;
+    run.store.before = (operation, key) => {
+      writes += operation === 'put' && key === 'index.json' ? 1 : 0;
+    };
+    await run.finish();
+    expect([writes, run.versions]).toEqual([1, ['a/1', 'b/2']]);
+  });
+
+  it('makes no index of one model while there are others', async () => {
+    const run = new Run();
+    await run.upload('a/1/model.tflite', 'b/2/model.tflite');
+    await expect(run.finish({ model: 'b' })).rejects.toThrow('other versions, like a/1: make one of all by');
+    expect(run.store.objects.has('index.json')).toBe(false);
+  });
+
+  it('makes the first index of one version that is all', async () => {
+    const run = new Run();
+    await run.upload('b/2/model.tflite');
+    await run.finish({ model: 'b', version: 2 });
+    expect(run.versions).toEqual(['b/2']);
   });
 
   it('says that there is no such version', async () => {
