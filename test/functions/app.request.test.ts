@@ -95,6 +95,25 @@ describe('gateway requests', () => {
     });
   });
 
+  describe('routing keys', () => {
+    const ask = (key: string) =>
+      gateway.post('/v1/models/half_plus_two:predict', '{"instances": [1]}', { 'x-routing-key': key });
+
+    it('go on to the fleet with the prediction', async () => {
+      const response = await ask('user-42');
+      expect([response.status, response.headers.get('x-model-version')]).toEqual([200, '1']);
+      expect(gateway.fleet.calls.map(({ method, options }) => [method, options.routingKey])).toEqual([
+        ['metadata', undefined],
+        ['predict', 'user-42'],
+      ]);
+    });
+
+    it('are refused where they are none', async () => {
+      expect((await ask('k'.repeat(257))).status).toBe(400);
+      expect(gateway.fleet.calls).toEqual([]);
+    });
+  });
+
   describe('request ids', () => {
     it.each([
       ['the client`s', 'abc-123', 'host-1', 'abc-123'],

@@ -1,4 +1,4 @@
-import { parseRestTimeout, TIMEOUT_HEADER } from '@tensorfleet/codecs';
+import { parseRestTimeout, parseRoutingKey, ROUTING_KEY_HEADER, TIMEOUT_HEADER } from '@tensorfleet/codecs';
 import { type Clock, cancelled, deadlineAfter, NO_DEADLINE, openCall, throwIfOver } from '@tensorfleet/core';
 import type { MiddlewareHandler } from 'hono';
 import { bindingsOf, type GatewayEnv } from '../gateway-env.ts';
@@ -12,13 +12,14 @@ export interface DeadlineOptions {
 /**
  * Opens the call of a request: it is over after what the client asks for in x-request-timeout-ms, at most after `maxMs`
  * and after what the host leaves, and when the client goes away. Throws INVALID_ARGUMENT for a header that is no number
- * and DEADLINE_EXCEEDED for one without time.
+ * or no routing key, and DEADLINE_EXCEEDED for a request without time.
  */
 export function deadline({ clock, maxMs }: DeadlineOptions): MiddlewareHandler<GatewayEnv> {
   return async function deadline(c, next) {
     const wantedMs = parseRestTimeout(c.req.header(TIMEOUT_HEADER));
     const timeoutMs = Math.min(wantedMs, maxMs, bindingsOf(c).remainingMs ?? NO_DEADLINE);
-    using call = openCall(clock, c.get('requestId'), deadlineAfter(clock, timeoutMs));
+    const routingKey = parseRoutingKey(c.req.header(ROUTING_KEY_HEADER));
+    using call = openCall(clock, c.get('requestId'), deadlineAfter(clock, timeoutMs), routingKey);
     throwIfOver(call.context);
     c.set('call', call.context);
     const { signal } = c.req.raw;

@@ -48,11 +48,13 @@ const STALE_CODES: ReadonlySet<Code> = new Set([Code.InvalidArgument, Code.NotFo
  *
  * 1. The guess is the version that answered last, or for the first request the one the fleet names.
  * 2. Inputs are prepared for the guess, and sent without a version: the fleet's latest answers.
- * 3. Another version than the guess answered. It is the new guess. If it takes the same inputs (equal keys), its answer
- *    counts; else the inputs are prepared again and sent to exactly that version.
+ * 3. Another version than the guess answered: a new one, or one that shares the label with it. It is the new guess. If it
+ *    takes the same inputs (equal keys), its answer counts; else the inputs are prepared again and sent to exactly that
+ *    version.
  * 4. A refusal (of the inputs, or because the version went away) may only mean that the guess was old, or that not every
- *    server has the new version yet. So the fleet is asked for its latest version, and inputs prepared for it are sent to
- *    exactly that version: what it says counts, unless it is gone by then and all begins again.
+ *    server has the new version yet. So the fleet is asked which version answers this caller, and inputs
+ *    prepared for it are sent to exactly that version: what it says counts, unless it is gone by then and all begins
+ *    again.
  *
  * Rejects with UNAVAILABLE when MAX_ATTEMPTS versions in a row were gone before they could answer.
  */

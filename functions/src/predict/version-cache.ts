@@ -35,7 +35,7 @@ export class VersionCache {
     if (spec.version !== undefined) {
       return this.version(spec.name, spec.version, call);
     }
-    return this.#guesses.get(keyOf(spec)) ?? this.refresh(spec, call);
+    return this.#guesses.get(keyOf(spec)) ?? this.refresh(spec, { ...call, routingKey: undefined }); // one for all keys
   }
 
   /** Remembers that `info` answered to `spec`. */
@@ -43,9 +43,9 @@ export class VersionCache {
     this.#guesses.set(keyOf(spec), info);
   }
 
-  /** Asks the fleet which version `spec` is now, whatever is remembered. */
+  /** Asks the fleet which version `spec` is now for the call's routing key, whatever is remembered. */
   async refresh(spec: ModelSpec, call: CallContext): Promise<VersionInfo> {
-    const info = await this.#lookUp(keyOf(spec), spec, call);
+    const info = await this.#lookUp(keyOf(spec, call.routingKey), spec, call);
     this.saw(spec, info);
     return info;
   }
@@ -53,14 +53,14 @@ export class VersionCache {
   #lookUp(key: string, spec: ModelSpec, call: CallContext): Promise<VersionInfo> {
     let lookup = this.#lookups.get(key);
     if (lookup === undefined) {
-      lookup = this.#ask(spec, call.requestId).finally(() => this.#lookups.delete(key));
+      lookup = this.#ask(spec, call).finally(() => this.#lookups.delete(key));
       lookup.catch(() => undefined); // whoever waits hears of it; all of them may have left
       this.#lookups.set(key, lookup);
     }
     return untilAborted(lookup, call.signal);
   }
 
-  async #ask({ name, version, versionLabel }: ModelSpec, requestId: string): Promise<VersionInfo> {
+  async #ask({ name, version, versionLabel }: ModelSpec, { requestId, routingKey }: CallContext): Promise<VersionInfo> {
     const spec = {
       name,
       ...(version !== undefined && { version }),
@@ -69,6 +69,7 @@ export class VersionCache {
     const options: FleetCallOptions = {
       timeoutMs: LOOKUP_TIMEOUT_MS,
       metadata: new Map([['x-request-id', requestId]]),
+      routingKey,
     };
     const info = versionInfoFrom(name, await this.#fleet.metadata(spec, options));
     this.#versions.set(keyOf(info), info);
@@ -76,7 +77,7 @@ export class VersionCache {
   }
 }
 
-/** Equal for specs that mean the same version, whatever their signature. Names may hold any character. */
-function keyOf({ name, version, versionLabel }: ModelSpec): string {
-  return JSON.stringify([name, version ?? null, versionLabel ?? null]);
+/** Equal for specs, and routing keys, that mean the same version, whatever their signature. Names may hold any character. */
+function keyOf({ name, version, versionLabel }: ModelSpec, routingKey?: string): string {
+  return JSON.stringify([name, version ?? null, versionLabel ?? null, routingKey ?? null]);
 }

@@ -1,4 +1,4 @@
-import { predictOutputsToJson } from '@tensorfleet/codecs';
+import { MODEL_VERSION_HEADER, predictOutputsToJson } from '@tensorfleet/codecs';
 import { Code, type ModelSpec, payloadTooLarge, StatusError, throwIfOver, type Version } from '@tensorfleet/core';
 import { classify, decodeImage, type Image } from '@tensorfleet/preprocess';
 import type { FetchImage } from '../fetch/fetch-image.ts';
@@ -17,8 +17,6 @@ export interface PredictRouteDependencies extends RollingPredictDependencies {
   /** Encoded size of a picture. */
   readonly maxImageBytes: number;
 }
-
-const MODEL_VERSION_HEADER = 'x-model-version';
 
 type PictureRequest = Exclude<PredictRequest, { readonly kind: 'tensors' }>;
 

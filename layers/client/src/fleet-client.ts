@@ -5,6 +5,11 @@ import type { UnaryOptions } from './channel.ts';
 export interface FleetCallOptions extends UnaryOptions {
   /** For the whole call, retries included. Default 30 000 ms; Infinity waits for ever. */
   readonly timeoutMs?: number;
+  /**
+   * Whom the call is for: where several versions share a label, equal keys are answered by the same one. 1 to 256
+   * characters of printable ASCII. Default: any of them answers.
+   */
+  readonly routingKey?: string | undefined;
 }
 
 export interface PredictOptions extends FleetCallOptions {

@@ -13,6 +13,8 @@ import {
   METADATA_FIELDS,
   type ModelIndex,
   type ModelVersionStatus,
+  parseRoutingKey,
+  ROUTING_KEY_HEADER,
   RPC_PATHS,
   type ServingStatus,
 } from '@tensorfleet/codecs';
@@ -27,7 +29,7 @@ import {
   StatusError,
   systemClock,
 } from '@tensorfleet/core';
-import type { Channel } from './channel.ts';
+import type { Channel, UnaryOptions } from './channel.ts';
 import type { FleetCallOptions, FleetClient, ModelMetadata, Prediction, PredictOptions } from './fleet-client.ts';
 import { createGrpcChannel } from './grpc-channel.ts';
 import type { GrpcChannelOptions } from './grpc-channel-options.ts';
@@ -111,7 +113,11 @@ class GrpcFleetClient implements FleetClient {
     decode: (answer: Uint8Array) => T,
     options: FleetCallOptions,
   ): Promise<T> {
-    const answer = await this.#channel.unary(path, request, { timeoutMs: DEFAULT_TIMEOUT_MS, ...options });
+    const answer = await this.#channel.unary(path, request, {
+      timeoutMs: DEFAULT_TIMEOUT_MS,
+      ...options,
+      ...routingOf(options),
+    });
     try {
       return decode(answer);
     } catch (reason) {
@@ -119,6 +125,12 @@ class GrpcFleetClient implements FleetClient {
       throw dataLoss(`the answer of ${path} cannot be read: ${StatusError.from(reason).message}`, {}, reason);
     }
   }
+}
+
+/** Throws INVALID_ARGUMENT for what is no routing key. */
+function routingOf({ metadata = new Map(), routingKey }: FleetCallOptions): Pick<UnaryOptions, 'metadata'> {
+  const key = parseRoutingKey(routingKey);
+  return key === undefined ? {} : { metadata: new Map([...metadata, [ROUTING_KEY_HEADER, key]]) };
 }
 
 /** TensorFlow Serving refuses the whole request when it does not know one of the fields. */

@@ -1,3 +1,4 @@
+import type { FleetCallOptions } from '@tensorfleet/client';
 import { Code, type ModelSpec, openCall, type TensorSpec, unavailable, version } from '@tensorfleet/core';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { imagePipelineOf } from '../../../functions/src/predict/picture-plan.ts';
@@ -59,6 +60,25 @@ class TakingTurns extends FakeFleet {
   }
 }
 
+/** Versions 1 and 2 share the requests: those with the key `two` are for version 2. */
+class Sharing extends FakeFleet {
+  override predict(spec: ModelSpec, ...rest: Rest<FakeFleet['predict']>): ReturnType<FakeFleet['predict']> {
+    return super.predict(this.#shared(spec, rest[1]), ...rest);
+  }
+
+  override metadata(spec: ModelSpec, ...rest: Rest<FakeFleet['metadata']>): ReturnType<FakeFleet['metadata']> {
+    return super.metadata(this.#shared(spec, rest[0]), ...rest);
+  }
+
+  #shared(spec: ModelSpec, { routingKey }: FleetCallOptions = {}): ModelSpec {
+    return spec.version === undefined ? { ...spec, version: version(routingKey === 'two' ? 2 : 1) } : spec;
+  }
+}
+
+type Rest<F extends (first: never, ...rest: never) => unknown> = F extends (first: never, ...rest: infer R) => unknown
+  ? R
+  : never;
+
 describe('rollingPredict', () => {
   const clock = new FakeClock();
   let fleet: FakeFleet;
@@ -99,6 +119,16 @@ describe('rollingPredict', () => {
     expect(await answerOf()).toEqual([1, 401]);
     expect(await answerOf()).toEqual([1, 401]);
     expect(fleet.log).toEqual(['metadata latest', 'predict latest', 'predict latest']);
+  });
+
+  it('asks for the version that answers the routing key, when that takes other inputs than the guess', async () => {
+    fleet = new Sharing().serve('m', 1, strict(1, 4)).serve('m', 2, strict(2, 8));
+    versions = new VersionCache(fleet);
+    await warmUp();
+    const call = { requestId: 'r', deadline: 1_000, signal: new AbortController().signal, routingKey: 'two' };
+    const { info, outputs } = await rollingPredict({ fleet, versions, clock }, LATEST, plan, call);
+    expect([info.version, ...valuesOf(outputs, 'y')]).toEqual([2, 802]);
+    expect(fleet.log).toEqual(['predict 2', 'metadata 2', 'predict 2']);
   });
 
   it('predicts on the version that the request names, whatever is the latest', async () => {

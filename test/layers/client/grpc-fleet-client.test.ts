@@ -141,6 +141,20 @@ describe('createFleetClient', () => {
     expect(channel.calls.map((call) => call.options)).toEqual([options, { timeoutMs: 30_000 }]);
   });
 
+  test('passes a routing key on as metadata, and none that is no key', async () => {
+    const answer = () => encodeHealthCheckResponse({ status: 'SERVING' });
+    const client = clientOf(answer);
+    await client.health({ routingKey: 'user-42', metadata: new Map([['a', 'b']]) });
+    expect(channel.calls[0]?.options?.metadata).toEqual(
+      new Map([
+        ['a', 'b'],
+        ['x-routing-key', 'user-42'],
+      ]),
+    );
+    await expect(client.health({ routingKey: 'k'.repeat(257) })).rejects.toMatchObject({ code: Code.InvalidArgument });
+    expect(channel.calls).toHaveLength(1);
+  });
+
   test('rejects with DATA_LOSS when the answer cannot be read', async () => {
     const client = clientOf(() => Uint8Array.of(0xff, 0xff, 0xff));
     await expect(client.status({ name: 'half' })).rejects.toMatchObject({

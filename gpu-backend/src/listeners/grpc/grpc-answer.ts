@@ -1,5 +1,5 @@
-import { encodeGrpcFrame, GRPC_HEADER_BYTES, writeGrpcHeader } from '@tensorfleet/codecs';
-import { CODE_NAMES, Code, type Logger, type StatusError } from '@tensorfleet/core';
+import { encodeGrpcFrame, GRPC_HEADER_BYTES, MODEL_VERSION_HEADER, writeGrpcHeader } from '@tensorfleet/codecs';
+import { CODE_NAMES, Code, type Logger, type StatusError, type Version } from '@tensorfleet/core';
 import type { SentHeaders, ServerStream } from '../../http2/http2-server.ts';
 import { REQUEST_ID_HEADER } from '../request-id.ts';
 import { ACCEPTED_ENCODINGS } from './grpc-compression.ts';
@@ -16,8 +16,20 @@ const HEADERS = Object.freeze({ 'content-type': 'application/grpc', 'grpc-accept
  */
 const MAX_JOINED_BYTES = 16_384 - GRPC_HEADER_BYTES;
 
-export function sendHeaders(stream: ServerStream, requestId: string): void {
-  stream.respond(200, { ...HEADERS, [REQUEST_ID_HEADER]: requestId });
+/** Which call is answered, and by which version, where one is. */
+export interface Answered {
+  readonly requestId: string;
+  readonly version?: Version | undefined;
+}
+
+function headersOf({ requestId, version }: Answered): SentHeaders {
+  return version === undefined
+    ? { ...HEADERS, [REQUEST_ID_HEADER]: requestId }
+    : { ...HEADERS, [REQUEST_ID_HEADER]: requestId, [MODEL_VERSION_HEADER]: String(version) };
+}
+
+export function sendHeaders(stream: ServerStream, answered: Answered): void {
+  stream.respond(200, headersOf(answered));
 }
 
 /** `onSent` as in `ServerStream.write`. */
@@ -33,19 +45,19 @@ export function writeMessage(stream: ServerStream, message: Uint8Array, onSent?:
 }
 
 /** Sends one message and the status OK. */
-export function sendMessage(stream: ServerStream, message: Uint8Array, requestId: string): void {
-  sendHeaders(stream, requestId);
+export function sendMessage(stream: ServerStream, message: Uint8Array, answered: Answered): void {
+  sendHeaders(stream, answered);
   writeMessage(stream, message);
   stream.end(OK_TRAILERS);
 }
 
 /** Sends a status as the whole of a response (Trailers-Only). */
-export function sendStatus(stream: ServerStream, trailers: SentHeaders, requestId: string): void {
-  stream.respond(200, { ...HEADERS, [REQUEST_ID_HEADER]: requestId, ...trailers }, { endStream: true });
+export function sendStatus(stream: ServerStream, trailers: SentHeaders, answered: Answered): void {
+  stream.respond(200, { ...headersOf(answered), ...trailers }, { endStream: true });
 }
 
-export function sendError(stream: ServerStream, error: StatusError, requestId: string): void {
-  sendStatus(stream, trailersFromStatus(error, requestId), requestId);
+export function sendError(stream: ServerStream, error: StatusError, answered: Answered): void {
+  sendStatus(stream, trailersFromStatus(error, answered.requestId), answered);
 }
 
 /** A caller may put megabytes of names into a sentence; it gets as much of it back. */

@@ -12,7 +12,7 @@ import {
 import type { ServerStream } from '../../http2/http2-server.ts';
 import type { GrpcReport } from '../call-report.ts';
 import type { RequestMemory } from '../request-memory.ts';
-import { type GrpcLog, logError } from './grpc-answer.ts';
+import { type Answered, type GrpcLog, logError } from './grpc-answer.ts';
 import type { MethodRequest } from './grpc-request.ts';
 
 /** What calls of every kind need. */
@@ -48,11 +48,17 @@ export class CallRecord {
     this.#path = request.path;
     this.#dependencies = dependencies;
     this.#startedAt = clock.now();
-    this.#call = openCall(clock, requestId, deadlineAfter(clock, request.timeoutMs));
+    this.#call = openCall(clock, requestId, deadlineAfter(clock, request.timeoutMs), request.routingKey);
   }
 
   get context(): CallContext & { readonly trace: CallTrace } {
     return this.#call.context;
+  }
+
+  /** What its answer says of it. */
+  get answered(): Answered {
+    const { requestId, trace } = this.context;
+    return { requestId, version: trace.version };
   }
 
   get isOver(): boolean {

@@ -82,7 +82,7 @@ export class UnaryCall implements StreamReceiver {
 
   #succeed(message: Uint8Array): void {
     if (this.#record.succeed(message.length)) {
-      sendMessage(this.#stream, message, this.#record.context.requestId);
+      sendMessage(this.#stream, message, this.#record.answered);
     }
   }
 
@@ -90,7 +90,7 @@ export class UnaryCall implements StreamReceiver {
     const error = this.#record.fail(reason);
     if (error !== undefined) {
       this.#receiveTimer[Symbol.dispose]();
-      sendError(this.#stream, error, this.#record.context.requestId);
+      sendError(this.#stream, error, this.#record.answered);
     }
   }
 }

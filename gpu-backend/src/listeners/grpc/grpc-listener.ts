@@ -131,7 +131,7 @@ class Http2GrpcListener implements GrpcListener {
     const { path: target, peer } = stream;
     const nothing = { trace: undefined, durationMs: 0, requestBytes: 0, responseBytes: 0 };
     onCall({ path, target, peer, requestId, code: error.code, ...nothing });
-    sendError(stream, error, requestId);
+    sendError(stream, error, { requestId });
   }
 
   #requestId(stream: ServerStream): string {

@@ -29,7 +29,7 @@ export function oipMethods(core: ServerCore): UnaryMethods {
     [RPC_PATHS.serverLive, async () => encodeOipTruth(true)],
     [RPC_PATHS.serverReady, async () => encodeOipTruth(readiness(core).ready)],
     [RPC_PATHS.modelReady, async (message) => encodeOipTruth(isModelReady(core, message))],
-    [RPC_PATHS.oipModelMetadata, async (message) => metadataMethod(core, message)],
+    [RPC_PATHS.oipModelMetadata, async (message, context) => metadataMethod(core, message, context)],
     [RPC_PATHS.modelInfer, (message, context, memory) => inferMethod(core, message, context, memory)],
   ]);
 }
@@ -47,9 +47,9 @@ function isModelReady(core: ServerCore, message: Uint8Array): boolean {
   }
 }
 
-function metadataMethod(core: ServerCore, message: Uint8Array): Uint8Array {
+function metadataMethod(core: ServerCore, message: Uint8Array, { routingKey }: CallContext): Uint8Array {
   const { name, version } = decodeOipModelRequest(message, 'ModelMetadataRequest');
-  const { signatures, engine } = modelMetadata(core, specOf(name, version));
+  const { signatures, engine } = modelMetadata(core, specOf(name, version), routingKey);
   const signature = signatures.get(DEFAULT_SIGNATURE);
   if (signature === undefined) {
     throw noSignature(name);

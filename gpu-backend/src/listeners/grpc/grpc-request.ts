@@ -1,3 +1,4 @@
+import { parseRoutingKey, ROUTING_KEY_HEADER } from '@tensorfleet/codecs';
 import { Code, StatusError, unimplemented } from '@tensorfleet/core';
 import type { SentHeaders, ServerStream } from '../../http2/http2-server.ts';
 import { fitRequestId, REQUEST_ID_HEADER } from '../request-id.ts';
@@ -12,6 +13,7 @@ export interface MethodRequest {
   readonly method: GrpcMethod;
   /** Infinity when the caller set no deadline. */
   readonly timeoutMs: number;
+  readonly routingKey: string | undefined;
   readonly decompress: Decompress | undefined;
 }
 
@@ -43,7 +45,9 @@ export function grpcRequestFrom(stream: ServerStream, methods: GrpcMethods): Grp
   }
   try {
     const timeoutMs = parseGrpcTimeout(stream.headers.get('grpc-timeout'));
-    return { kind: 'call', path, method, timeoutMs, decompress: decompressorOf(stream.headers.get('grpc-encoding')) };
+    const decompress = decompressorOf(stream.headers.get('grpc-encoding'));
+    const routingKey = parseRoutingKey(stream.headers.get(ROUTING_KEY_HEADER));
+    return { kind: 'call', path, method, timeoutMs, routingKey, decompress };
   } catch (reason) {
     return { kind: 'refused', path, error: StatusError.from(reason, Code.Internal) };
   }

@@ -37,7 +37,7 @@ export function createGrpcServices(core: ServerCore, content: TensorContent = 't
   const methods = new Map<string, UnaryMethod>([
     ...Array.from(inference, ([path, method]) => [path, admitted(core, path, method)] as const),
     [RPC_PATHS.getModelStatus, async (message) => statusMethod(core, message)],
-    [RPC_PATHS.getModelMetadata, async (message) => metadataMethod(core, message)],
+    [RPC_PATHS.getModelMetadata, async (message, context) => metadataMethod(core, message, context)],
     [RPC_PATHS.handleReloadConfig, (message, context) => reloadMethod(core, message, context)],
     ...oipMethods(core),
     [RPC_PATHS.repositoryIndex, async (message) => repositoryIndexMethod(core, message)],
@@ -92,11 +92,11 @@ function statusMethod(core: ServerCore, message: Uint8Array): Uint8Array {
   return encodeGetModelStatusResponse(modelStatus(core, decodeGetModelStatusRequest(message).modelSpec));
 }
 
-function metadataMethod(core: ServerCore, message: Uint8Array): Uint8Array {
+function metadataMethod(core: ServerCore, message: Uint8Array, { routingKey }: CallContext): Uint8Array {
   const { modelSpec, metadataFields } = decodeGetModelMetadataRequest(message);
   checkSpec(modelSpec);
   checkMetadataFields(metadataFields, Object.values(METADATA_FIELDS));
-  const { name, version, signatures, pipeline, engine } = modelMetadata(core, modelSpec);
+  const { name, version, signatures, pipeline, engine } = modelMetadata(core, modelSpec, routingKey);
   return encodeGetModelMetadataResponse({
     modelSpec: { name, version },
     ...(metadataFields.includes(METADATA_FIELDS.signatures) && { signatures }),

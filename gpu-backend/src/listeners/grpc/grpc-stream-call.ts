@@ -97,7 +97,7 @@ export class StreamCall implements StreamReceiver {
     }
     if (!this.#hasHeaders) {
       this.#hasHeaders = true;
-      sendHeaders(this.#stream, this.#record.context.requestId);
+      sendHeaders(this.#stream, this.#record.answered);
     }
     this.#responseBytes += message.length;
     const sent = Promise.withResolvers<void>();
@@ -126,7 +126,7 @@ export class StreamCall implements StreamReceiver {
     if (this.#hasHeaders) {
       this.#stream.end(trailers);
     } else {
-      sendStatus(this.#stream, trailers, this.#record.context.requestId);
+      sendStatus(this.#stream, trailers, this.#record.answered);
     }
   }
 }

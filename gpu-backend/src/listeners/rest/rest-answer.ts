@@ -1,5 +1,5 @@
 import { errorToJson } from '@tensorfleet/codecs';
-import { httpStatusOf, type Logger, NO_RETRY, type StatusError, type Version } from '@tensorfleet/core';
+import { httpStatusOf, type Logger, NO_RETRY, type StatusError } from '@tensorfleet/core';
 import { isServerFault } from '../grpc/grpc-status.ts';
 
 export interface RestResponse {
@@ -11,9 +11,6 @@ export interface RestResponse {
 
 export const JSON_TYPE = 'application/json';
 
-/** Which version answered. */
-export const VERSION_HEADER = 'x-model-version';
-
 /** A page for people and programs alike. */
 export function jsonPage(status: number, value: unknown): RestResponse {
   return { status, contentType: JSON_TYPE, body: `${JSON.stringify(value, undefined, 2)}\n` };
@@ -24,9 +21,9 @@ export function errorPage(status: number, message: string, headers: RestResponse
   return { status, contentType: JSON_TYPE, body: errorToJson(message), headers };
 }
 
-/** The answer to an inference request, made by `version`. */
-export function inferenceAnswer(body: Uint8Array, version: Version): RestResponse {
-  return { status: 200, contentType: JSON_TYPE, body, headers: { [VERSION_HEADER]: String(version) } };
+/** The answer to an inference request. */
+export function inferenceAnswer(body: Uint8Array): RestResponse {
+  return { status: 200, contentType: JSON_TYPE, body };
 }
 
 /** INTERNAL and UNKNOWN show a fixed sentence and the request id; their cause is logged here, once. */

@@ -1,7 +1,6 @@
-import { TIMEOUT_HEADER } from '@tensorfleet/codecs';
+import { MODEL_VERSION_HEADER, ROUTING_KEY_HEADER, TIMEOUT_HEADER } from '@tensorfleet/codecs';
 import { failedPrecondition } from '@tensorfleet/core';
 import { REQUEST_ID_HEADER } from '../request-id.ts';
-import { VERSION_HEADER } from './rest-answer.ts';
 
 /** Whether it belongs to the API, which pages may call; health of the process and metrics do not. */
 export function isApiTarget(target: string): boolean {
@@ -10,8 +9,8 @@ export function isApiTarget(target: string): boolean {
 
 const ALLOWED = {
   'access-control-allow-methods': 'POST, GET',
-  'access-control-allow-headers': `Content-Type, ${TIMEOUT_HEADER}, ${REQUEST_ID_HEADER}`,
-  'access-control-expose-headers': `${VERSION_HEADER}, ${REQUEST_ID_HEADER}, Retry-After`,
+  'access-control-allow-headers': `Content-Type, ${TIMEOUT_HEADER}, ${REQUEST_ID_HEADER}, ${ROUTING_KEY_HEADER}`,
+  'access-control-expose-headers': `${MODEL_VERSION_HEADER}, ${REQUEST_ID_HEADER}, Retry-After`,
 };
 const ALLOWED_TO_ALL = Object.freeze({ 'access-control-allow-origin': '*', ...ALLOWED });
 const DEPENDS_ON_ORIGIN = Object.freeze({ vary: 'Origin' });

@@ -24,11 +24,11 @@ export async function exampleRoute(
 ): Promise<RestResponse> {
   const call = await exampleCallFrom(spec, request);
   if (verb === 'classify') {
-    const { result, version } = await classify(core, call, context);
-    return inferenceAnswer(classificationsToJson(result, nonFiniteNumbers), version);
+    const { result } = await classify(core, call, context);
+    return inferenceAnswer(classificationsToJson(result, nonFiniteNumbers));
   }
-  const { result, version } = await regress(core, call, context);
-  return inferenceAnswer(regressionsToJson(result, nonFiniteNumbers), version);
+  const { result } = await regress(core, call, context);
+  return inferenceAnswer(regressionsToJson(result, nonFiniteNumbers));
 }
 
 async function exampleCallFrom(spec: ModelSpec, { body, memory }: RestRequest): Promise<ExampleCall> {

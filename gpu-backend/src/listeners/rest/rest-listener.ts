@@ -1,6 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { originForm, parseRestTimeout, TIMEOUT_HEADER } from '@tensorfleet/codecs';
+import {
+  MODEL_VERSION_HEADER,
+  originForm,
+  parseRestTimeout,
+  parseRoutingKey,
+  ROUTING_KEY_HEADER,
+  TIMEOUT_HEADER,
+} from '@tensorfleet/codecs';
 import {
   type CallContext,
   type CallTrace,
@@ -40,7 +47,7 @@ export interface RestRequest {
 /** Why a request is not taken, by what came before its body. */
 export type RestAdmission = (
   head: Pick<RestRequest, 'method' | 'target'>,
-  context: Pick<CallContext, 'requestId' | 'deadline' | 'trace'>,
+  context: Pick<CallContext, 'requestId' | 'deadline' | 'trace' | 'routingKey'>,
 ) => StatusError | undefined;
 
 export type RestHandler = (request: RestRequest, context: CallContext) => Promise<RestResponse>;
@@ -130,12 +137,13 @@ async function answer(
   let response: RestResponse;
   try {
     const deadline = deadlineAfter(clock, parseRestTimeout(headerOf(incoming, TIMEOUT_HEADER)));
+    const routingKey = parseRoutingKey(headerOf(incoming, ROUTING_KEY_HEADER));
     counts.trace = createCallTrace();
-    const refusal = options.admission(facts, { requestId, deadline, trace: counts.trace });
+    const refusal = options.admission(facts, { requestId, deadline, trace: counts.trace, routingKey });
     if (refusal !== undefined) {
       throw refusal;
     }
-    using call = openCall(clock, requestId, deadline);
+    using call = openCall(clock, requestId, deadline, routingKey);
     counts.trace = call.context.trace;
     // Not for every answer that is sent: the error and its abort cost as much as a small request.
     outgoing.once(
@@ -153,6 +161,7 @@ async function answer(
   const headers = {
     ...response.headers,
     [REQUEST_ID_HEADER]: requestId,
+    ...versionHeader(counts.trace),
     ...corsHeaders(options.corsOrigins, target, incoming.headers.origin),
   };
   const responseBytes = await send(server, incoming, outgoing, { ...response, headers });
@@ -161,6 +170,11 @@ async function answer(
     ...{ ...facts, code: codeOfStatus(status), ...counts, status },
     ...{ responseBytes, durationMs: clock.now() - startedAt },
   });
+}
+
+/** Names the version that the request was for, also where it failed. */
+function versionHeader(trace: CallTrace | undefined): Readonly<Record<string, string>> {
+  return trace?.version === undefined ? {} : { [MODEL_VERSION_HEADER]: String(trace.version) };
 }
 
 /** A header of one value; Node joins repeated ones to one. */

@@ -97,10 +97,14 @@ async function answer(
     case 'status':
       return { status: 200, contentType: JSON_TYPE, body: modelStatusToJson(modelStatus(core, target.spec)) };
     case 'metadata':
-      return { status: 200, contentType: JSON_TYPE, body: modelMetadataToJson(modelMetadata(core, target.spec)) };
+      return { status: 200, contentType: JSON_TYPE, body: metadataJson(core, target.spec, context) };
     case 'models':
       return jsonPage(200, { models: listModels(core) });
   }
+}
+
+function metadataJson(core: ServerCore, spec: ModelSpec, { routingKey }: CallContext): Uint8Array {
+  return modelMetadataToJson(modelMetadata(core, spec, routingKey));
 }
 
 async function predictRoute(
@@ -131,7 +135,7 @@ async function predictRoute(
     },
     context,
   );
-  return inferenceAnswer(predictOutputsToJson(result.outputs, format, policy.nonFiniteNumbers), result.version);
+  return inferenceAnswer(predictOutputsToJson(result.outputs, format, policy.nonFiniteNumbers));
 }
 
 /** Of numbers: strings are views into the body, or about as large. */

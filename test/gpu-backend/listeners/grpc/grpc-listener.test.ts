@@ -122,7 +122,42 @@ describe('createGrpcListener', () => {
     expect(response.body.equals(FRAME)).toBe(true);
   });
 
+  test('tells the method whom the call is for', async () => {
+    const keys: (string | undefined)[] = [];
+    methods.set(
+      '/test.Echo/Echo',
+      unary(async (message, { routingKey }) => {
+        keys.push(routingKey);
+        return message;
+      }),
+    );
+    await client.send({ ...ECHO, 'x-routing-key': 'user-42' }, FRAME);
+    await client.send(ECHO, FRAME);
+    expect(keys).toEqual(['user-42', undefined]);
+  });
+
+  test.each([
+    ['answers', undefined],
+    ['fails', notFound('gone')],
+  ])('names the version that %s', async (_, error) => {
+    methods.set(
+      '/test.Echo/Echo',
+      unary(async (message, { trace }) => {
+        Object.assign(trace ?? {}, { version: 7 });
+        return error === undefined ? message : Promise.reject(error);
+      }),
+    );
+    const response = await client.send(ECHO, FRAME);
+    expect(response.headers.get('x-model-version')).toBe('7');
+    expect(statusOf(response)?.code).toBe(error?.code);
+  });
+
+  test('names no version where none was asked', async () => {
+    expect((await client.send(ECHO, FRAME)).headers.has('x-model-version')).toBe(false);
+  });
+
   test.each<[string, object, Buffer, Code, string]>([
+    ['a routing key that is too long', { 'x-routing-key': 'k'.repeat(257) }, FRAME, Code.InvalidArgument, '256'],
     ['an unknown path', { ':path': '/a.B/C' }, FRAME, Code.Unimplemented, 'this server has no method "/a.B/C"'],
     ['an inherited name as path', { ':path': '/constructor' }, FRAME, Code.Unimplemented, 'has no method'],
     ['a timeout without unit', { 'grpc-timeout': '100' }, FRAME, Code.InvalidArgument, 'grpc-timeout is "100"'],

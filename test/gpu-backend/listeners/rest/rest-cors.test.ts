@@ -10,7 +10,7 @@ describe('corsHeaders', () => {
     expect(corsHeaders(['*'], '/v1/models/m:predict', undefined)).toEqual({
       'access-control-allow-origin': '*',
       'access-control-allow-methods': 'POST, GET',
-      'access-control-allow-headers': 'Content-Type, x-request-timeout-ms, x-request-id',
+      'access-control-allow-headers': 'Content-Type, x-request-timeout-ms, x-request-id, x-routing-key',
       'access-control-expose-headers': 'x-model-version, x-request-id, Retry-After',
     });
   });

@@ -164,6 +164,32 @@ describe('REST predict', () => {
     expect(JSON.parse(answer.text)).toEqual(expected);
   });
 
+  it('says which version failed, and none where none was asked', async () => {
+    const wrong = await predict(`${HALF}/versions/2:predict`, { instances: ['x'] });
+    expect([wrong.status, wrong.headers['x-model-version']]).toEqual([400, '2']);
+    const missing = await predict(`${HALF}/versions/9:predict`, { instances: [1] });
+    expect([missing.status, missing.headers['x-model-version']]).toEqual([404, undefined]);
+  });
+
+  it('gives equal routing keys the same version of those that share a label', async () => {
+    await using one = await restUnderTest();
+    const weights = new Map([
+      [version(2), 1],
+      [version(123), 1],
+    ]);
+    one.core.labels.publish('half_plus_two', new Map([['canary', weights]]));
+    const ask = async (key: string) => {
+      const body = '{"instances": [1]}';
+      const answer = await one.ask('POST', `${HALF}/labels/canary:predict`, body, { 'x-routing-key': key });
+      return answer.headers['x-model-version'];
+    };
+    const keys = Array.from({ length: 20 }, (_, i) => `user-${i}`);
+    const first = await Promise.all(keys.map(ask));
+    expect(new Set(first)).toEqual(new Set(['2', '123']));
+    expect(await Promise.all(keys.map(ask))).toEqual(first);
+    expect((await one.ask('POST', `${HALF}:predict`, '{}', { 'x-routing-key': 'k'.repeat(257) })).status).toBe(400);
+  });
+
   it('says which version answered', async () => {
     expect((await predict(`${HALF}:predict`, { instances: [1] })).headers['x-model-version']).toBe('123');
     expect((await predict(`${HALF}/versions/2:predict`, { instances: [1] })).headers['x-model-version']).toBe('2');
