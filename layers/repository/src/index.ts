@@ -61,6 +61,7 @@ export {
   publisher,
 } from './publish/publisher.ts';
 export { type ReindexOptions, reindex, type Upload, type UploadNews } from './publish/reindex.ts';
+export { type RetiredVersion, type RetireFromStoreOptions, retireFromStore } from './publish/retire-version.ts';
 export { type Rollback, rollback } from './publish/rollback.ts';
 export {
   type EndRollout,

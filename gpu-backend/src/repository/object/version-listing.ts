@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { type Clock, Code, failedPrecondition, StatusError, type Version } from '@tensorfleet/core';
 import {
+  CLAIM_NAME,
   clashingPath,
   isVersionPath,
   MANIFEST_NAME,
@@ -29,9 +30,6 @@ export interface VersionListingOptions {
   readonly settleMs: number;
   readonly clock: Pick<Clock, 'now'>;
 }
-
-/** What is in a publishing version from its beginning to its end. */
-const PUBLISHING_NAME = '.publishing.json';
 
 interface KnownManifest {
   readonly etag: string;
@@ -159,7 +157,7 @@ export class VersionListing {
       }
       for (const object of objects) {
         const path = object.key.slice(prefix.length);
-        isPublishing ||= path === PUBLISHING_NAME;
+        isPublishing ||= path === CLAIM_NAME;
         if (isFile(path, object.bytes, this.#place)) {
           files.set(path, object);
         }

@@ -53,6 +53,20 @@ export function requireVersion(name: string, { versions, retired }: IndexedModel
 
 const SHOWN_VERSIONS = 10;
 
+/**
+ * Whether the history has a line of this time and label that ends so: the edit was made, and only its answer was lost.
+ * Somebody else may have changed the same thing since, and is not to be overruled by a repetition.
+ */
+export function wasMade(
+  { history }: IndexedModel,
+  made: Pick<HistoryEntry, 'at' | 'event' | 'label'> & { readonly ending?: string },
+): boolean {
+  return history.some(
+    ({ at, event, label, detail }) =>
+      at === made.at && event === made.event && label === made.label && detail.endsWith(made.ending ?? ''),
+  );
+}
+
 /** The model with one more line of history; the oldest line goes when there are too many. */
 export function withHistory(model: IndexedModel, entry: HistoryEntry): IndexedModel {
   // A line of text, whatever a reason from elsewhere holds.

@@ -1,7 +1,7 @@
 import { failedPrecondition, invalidArgument, type Version } from '@tensorfleet/core';
 import { type LabelTarget, STABLE, type VersionWeights, versionsOf } from '../format/model-routing.ts';
 import type { IndexedModel, RepositoryIndex } from '../format/repository-index.ts';
-import { editModel, type IndexEdit, requireVersion, withHistory } from './edit-model.ts';
+import { editModel, type IndexEdit, requireVersion, wasMade, withHistory } from './edit-model.ts';
 import { checkLabel, formatTarget, newestOf, soleVersion, withTarget } from './label-target.ts';
 import { endRollout } from './rollout-edits.ts';
 
@@ -52,7 +52,7 @@ export function setWeights(index: RepositoryIndex, { weights, ...edit }: SetWeig
 export function removeLabel(index: RepositoryIndex, { model: name, label, at }: LabelEdit): RepositoryIndex {
   return editModel(index, name, (model) => {
     const target = model.labels.get(label);
-    if (target === undefined) {
+    if (target === undefined || wasMade(model, { at, event: 'labelled', label, ending: '-> none' })) {
       return model;
     }
     refuseRolledOut(name, model, label);
@@ -84,7 +84,8 @@ function moveLabel(
   checkLabel(label);
   return editModel(index, name, (model) => {
     const old = model.labels.get(label);
-    if (old !== undefined && formatTarget(old) === formatTarget(target)) {
+    const isThere = old !== undefined && formatTarget(old) === formatTarget(target);
+    if (isThere || wasMade(model, { at, event, label, ending: `-> ${formatTarget(target)}` })) {
       return model;
     }
     for (const version of versionsOf(target)) {

@@ -1,7 +1,7 @@
 import { failedPrecondition, notFound, type Version } from '@tensorfleet/core';
 import { type LabelTarget, STABLE } from '../format/model-routing.ts';
 import type { HistoryEntry, IndexedModel, RepositoryIndex } from '../format/repository-index.ts';
-import { editModel, type IndexEdit, requireVersion } from './edit-model.ts';
+import { editModel, type IndexEdit, requireVersion, wasMade } from './edit-model.ts';
 import { formatTarget, withTarget } from './label-target.ts';
 import { endRollout } from './rollout-edits.ts';
 
@@ -29,7 +29,7 @@ export function rollback(index: RepositoryIndex, edit: Rollback): RepositoryInde
   }
   return editModel(index, name, (model) => {
     const target = model.labels.get(label);
-    if (model.history.some((entry) => entry.event === 'rolled_back' && entry.label === label && entry.at === at)) {
+    if (wasMade(model, { at, event: 'rolled_back', label })) {
       return model;
     }
     if (target === undefined) {

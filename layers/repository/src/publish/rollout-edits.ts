@@ -2,7 +2,7 @@ import { failedPrecondition, invalidArgument, type Version } from '@tensorfleet/
 import type { LabelTarget } from '../format/model-routing.ts';
 import type { IndexedModel, RepositoryIndex } from '../format/repository-index.ts';
 import type { Rollout } from '../format/rollout.ts';
-import { editModel, type IndexEdit, requireVersion } from './edit-model.ts';
+import { editModel, type IndexEdit, requireVersion, wasMade } from './edit-model.ts';
 import { checkLabel, formatTarget, withTarget } from './label-target.ts';
 
 export interface StartRollout
@@ -28,7 +28,7 @@ export function startRollout(index: RepositoryIndex, edit: StartRollout): Reposi
   checkSteps(steps);
   return editModel(index, name, (model) => {
     const old = model.rollout;
-    if (old?.label === label && old.candidate === candidate && wasStarted(model, edit)) {
+    if (old?.label === label && old.candidate === candidate && wasMade(model, { at, event: 'stepped', label })) {
       return model;
     }
     if (old?.state === 'running') {
@@ -106,12 +106,6 @@ export function endRollout(index: RepositoryIndex, edit: EndRollout): Repository
 
 function runningRollout({ rollout }: IndexedModel, candidate: Version): Rollout | undefined {
   return rollout?.state === 'running' && rollout.candidate === candidate ? rollout : undefined;
-}
-
-function wasStarted({ history }: IndexedModel, { at, label, candidate }: StartRollout): boolean {
-  return history.some(
-    (entry) => entry.event === 'stepped' && entry.at === at && entry.label === label && entry.version === candidate,
-  );
 }
 
 function stepOf({ step, steps }: Rollout): string {

@@ -1,7 +1,7 @@
 import { invalidArgument } from '@tensorfleet/core';
 import type { Shadow } from '../format/model-routing.ts';
 import type { RepositoryIndex } from '../format/repository-index.ts';
-import { editModel, type IndexEdit, requireVersion, withHistory } from './edit-model.ts';
+import { editModel, type IndexEdit, requireVersion, wasMade, withHistory } from './edit-model.ts';
 
 export interface SetShadow extends IndexEdit, Shadow {}
 
@@ -14,11 +14,13 @@ export function setShadow(index: RepositoryIndex, { model: name, version, percen
     throw invalidArgument(`a shadow sees ${percent} % of the requests, it must be above 0 and at most 100`);
   }
   return editModel(index, name, (model) => {
-    if (model.shadow?.version === version && model.shadow.percent === percent) {
+    const isThere = model.shadow?.version === version && model.shadow.percent === percent;
+    const ending = `-> ${version}, ${percent} %`;
+    if (isThere || wasMade(model, { at, event: 'shadowed', ending })) {
       return model;
     }
     requireVersion(name, model, version);
-    const detail = `shadow ${model.shadow === undefined ? '' : `${model.shadow.version} `}-> ${version}, ${percent} %`;
+    const detail = `shadow ${model.shadow === undefined ? '' : `${model.shadow.version} `}${ending}`;
     return withHistory({ ...model, shadow: { version, percent } }, { at, version, event: 'shadowed', detail });
   });
 }
@@ -27,7 +29,7 @@ export function setShadow(index: RepositoryIndex, { model: name, version, percen
 export function clearShadow(index: RepositoryIndex, { model: name, at }: IndexEdit): RepositoryIndex {
   return editModel(index, name, (model) => {
     const { shadow, ...rest } = model;
-    if (shadow === undefined) {
+    if (shadow === undefined || wasMade(model, { at, event: 'shadowed', ending: '-> none' })) {
       return model;
     }
     const detail = `shadow ${shadow.version} -> none`;

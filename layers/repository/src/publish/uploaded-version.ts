@@ -1,11 +1,9 @@
 import { createHash } from 'node:crypto';
+import { CLAIM_NAME } from '../format/claim.ts';
 import { MANIFEST_NAME, MAX_FILES } from '../format/manifest.ts';
 import { REJECTED_NAME } from '../format/rejected.ts';
 import { clashingPath, isVersionPath } from '../format/version-path.ts';
 import type { ObjectFacts } from '../store/object-store.ts';
-
-/** Says that a `tensorfleet publish` is writing the version, or was killed while it was. */
-export const CLAIM_NAME = '.publishing.json';
 
 /** What lies in a version, as a listing shows it. */
 export interface UploadedVersion {

@@ -10,7 +10,7 @@ export interface VersionPlace {
   readonly prefix: string;
 }
 
-export function versionPlace(store: ObjectStore, model: string, version: number): VersionPlace {
+export function versionPlace(store: ObjectStore, model: string, version: number | string): VersionPlace {
   const prefix = `${model}/${version}/`;
   return { url: `${store.url}/${prefix}`, prefix };
 }
@@ -20,7 +20,7 @@ export async function objectsAt(
   store: ObjectStore,
   { prefix }: VersionPlace,
   signal?: AbortSignal,
-): Promise<ReadonlyMap<string, ObjectFacts>> {
+): Promise<Map<string, ObjectFacts>> {
   const objects = new Map<string, ObjectFacts>();
   for await (const page of store.list(prefix, signal ? { signal } : {})) {
     for (const object of page.objects) {

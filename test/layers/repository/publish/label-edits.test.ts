@@ -28,6 +28,12 @@ describe('setLabel', () => {
     expect(setLabel(index, { ...edit, version: v(1), at: 9 })).toBe(index);
   });
 
+  it('made again with the same time does not overrule who came after it', () => {
+    const first = { ...edit, version: v(1) };
+    const index = setLabel(setLabel(indexOf(1, 2), first), { ...edit, version: v(2), at: 6 });
+    expect(setLabel(index, first)).toBe(index);
+  });
+
   it.each([
     ['a version that is not there', { ...edit, version: v(9) }, Code.NotFound],
     ['a retired version', { ...edit, version: v(2) }, Code.FailedPrecondition],
