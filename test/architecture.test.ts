@@ -46,7 +46,14 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'gpu-backend/lifecycle',
     'gpu-backend/repository',
   ],
-  'gpu-backend/metrics': ['layers/core', 'gpu-backend/server', 'gpu-backend/lifecycle', 'gpu-backend/batching'],
+  'gpu-backend/metrics': [
+    'layers/core',
+    'layers/repository',
+    'gpu-backend/server',
+    'gpu-backend/lifecycle',
+    'gpu-backend/repository',
+    'gpu-backend/batching',
+  ],
   'gpu-backend/listeners': ['layers/core', 'layers/codecs', 'gpu-backend/server', 'gpu-backend/http2'],
   'gpu-backend/config': [
     'layers/core',

@@ -1,4 +1,3 @@
-import { resolve } from 'node:path';
 import type { ModelServerConfig } from '@tensorfleet/codecs';
 import type { Clock, Logger } from '@tensorfleet/core';
 import type { ServerConfig } from './config/schema.ts';
@@ -6,8 +5,8 @@ import type { Loader, ServableId } from './lifecycle/servable.ts';
 import type { StateMonitor } from './lifecycle/state-monitor.ts';
 import type { ModelServable } from './model/model-servable.ts';
 import { ModelConfigFile } from './model-config-file.ts';
-import { createFsRepository } from './repository/fs-repository.ts';
-import type { ModelVersion } from './repository/model-repository.ts';
+import { formatPlace, parsePlace } from './repository/base-path.ts';
+import type { ModelRepository, ModelVersion } from './repository/model-repository.ts';
 import { RepositorySource } from './repository/repository-source.ts';
 import { ModelSet } from './server/models/model-set.ts';
 import { PublishedLabels } from './server/models/published-labels.ts';
@@ -15,15 +14,14 @@ import { VersionLabels } from './server/models/version-labels.ts';
 import type { RequestLogger } from './server/request-logger.ts';
 
 export interface ServedModelsDependencies {
+  /** Not closed with the models. */
+  readonly repository: ModelRepository;
   readonly monitor: StateMonitor;
   readonly makeLoader: (version: ModelVersion) => Loader<ModelServable>;
   readonly requestLogger: RequestLogger;
   readonly clock: Clock;
   readonly log: Logger;
 }
-
-/** Of files that no manifest lists; less than the time to the second look at them. */
-const SETTLE_MS = 500;
 
 /** Which models are served: those of a repository, of a file, or one; and what reloads change. */
 export class ServedModels implements AsyncDisposable {
@@ -35,12 +33,13 @@ export class ServedModels implements AsyncDisposable {
   readonly #monitor: StateMonitor;
   readonly #file: ModelConfigFile | undefined;
 
-  constructor(config: ServerConfig, { monitor, makeLoader, requestLogger, clock, log }: ServedModelsDependencies) {
+  constructor(config: ServerConfig, dependencies: ServedModelsDependencies) {
+    const { repository, monitor, makeLoader, requestLogger, clock, log } = dependencies;
     const { model_repository: root, model_config_file: path, model_version_policy: defaultPolicy } = config;
     this.#config = config;
     this.#monitor = monitor;
     this.source = new RepositorySource({
-      repository: createFsRepository({ ...(root !== '' && { root }), log, settleMs: SETTLE_MS, clock }),
+      repository,
       models: root === '' ? new Map() : 'all',
       defaultPolicy,
       keepLastVersion: config.on_empty_directory === 'keep',
@@ -100,7 +99,7 @@ export class ServedModels implements AsyncDisposable {
 function singleModel({ model_name: name, model_base_path: basePath }: ServerConfig): ModelServerConfig {
   const model = {
     name,
-    basePath: resolve(basePath),
+    basePath: formatPlace(parsePlace(basePath)),
     modelType: 0,
     modelPlatform: 'tensorflow',
     versionPolicy: undefined,

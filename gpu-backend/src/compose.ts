@@ -5,6 +5,7 @@ import manifest from '../package.json' with { type: 'json' };
 import type { BatchPolicyOptions } from './batching/batch-policy.ts';
 import { createListeners, type Listeners } from './compose-listeners.ts';
 import { ServedModels } from './compose-models.ts';
+import { ServedRepository } from './compose-repository.ts';
 import { readVersionBatchingParameters } from './config/batching-parameters.ts';
 import { readEngineEnvironment } from './config/environment.ts';
 import type { ServerConfig } from './config/schema.ts';
@@ -54,6 +55,7 @@ export interface ModelServerParts extends Listeners {
   readonly manager: AspiredVersionsManager<ModelServable>;
   readonly monitor: StateMonitor;
   readonly models: ServedModels;
+  readonly repository: ServedRepository;
   readonly trial: InlineTrial;
   readonly conversions: ConversionThread;
   readonly requestLog: RequestLog;
@@ -94,7 +96,9 @@ export function composeModelServer(given: ServerConfig, dependencies: ModelServe
   const requestLog = createRequestLog(config, clock, metrics, log);
   const requestLogger = createRequestLogger(config, requestLog, log);
   const makeLoader = observedLoaderOf(loaderOptions, metrics);
-  const models = new ServedModels(config, { monitor, makeLoader, requestLogger, clock, log });
+  const served = new ServedRepository(config, { monitor, metrics, clock, log });
+  const { repository } = served;
+  const models = new ServedModels(config, { repository, monitor, makeLoader, requestLogger, clock, log });
   manager.onState(({ id }) => models.stateChanged(id));
   const core = new ServerCore({
     manager,
@@ -113,7 +117,7 @@ export function composeModelServer(given: ServerConfig, dependencies: ModelServe
     checksMethodNames: config.enable_signature_method_name_check,
   });
   const listeners = createListeners(files, core, { metrics, clock, log });
-  return { core, manager, monitor, models, ...listeners, trial, conversions, requestLog };
+  return { core, manager, monitor, models, repository: served, ...listeners, trial, conversions, requestLog };
 }
 
 function createRequestLog(config: ServerConfig, clock: Clock, metrics: Metrics, log: Logger): RequestLog {

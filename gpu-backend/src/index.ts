@@ -28,4 +28,5 @@ export { createLogger, type LoggerOptions } from './logging/logger.ts';
 export { type RunOptions, runModelServer } from './main.ts';
 export { type ListenOptions, ModelServer, type ServerPorts } from './model-server.ts';
 export { productVersions } from './product-versions.ts';
+export { type Place, parsePlace } from './repository/base-path.ts';
 export { openSession, prepareSavedModel } from './saved-model.ts';

@@ -84,7 +84,8 @@ export class ModelServer implements AsyncDisposable {
   }
 
   async #close(): Promise<void> {
-    const { core, grpc, rest, models, manager, monitor, trial, conversions, requestLog, tlsFiles } = this.#parts;
+    const { core, grpc, rest, models, repository, manager, monitor, trial, conversions, requestLog, tlsFiles } =
+      this.#parts;
     core.drain();
     for (const file of tlsFiles) {
       file[Symbol.dispose]();
@@ -98,6 +99,7 @@ export class ModelServer implements AsyncDisposable {
     await Promise.all([grpc.close(), rest.close(), modelsClosed]);
     cut[Symbol.dispose]();
     await manager.close();
+    await repository[Symbol.asyncDispose]();
     await requestLog.close();
     await trial[Symbol.asyncDispose]();
     await conversions[Symbol.asyncDispose]();

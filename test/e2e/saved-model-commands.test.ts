@@ -71,7 +71,7 @@ describe('tensorfleet inspect', () => {
   });
 
   it.each([
-    [['inspect', 's3://bucket/model'], /there is no client for s3:\/\/ yet \(UNIMPLEMENTED\)/],
+    [['inspect', 's3://bucket/model'], /s3:\/\/ is for servers and publishing \(UNIMPLEMENTED\)/],
     [['inspect', join(MNIST, '1'), '--signature', 'nothing'], /no signature "nothing", it has: /],
     [['inspect', join(MNIST, '1'), '--tags', 'gpu'], /no graph with the tags \{gpu\}; it has: \{serve\}/],
   ])('says in one line what is wrong with %s', async (args, words) => {

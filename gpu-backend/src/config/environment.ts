@@ -1,3 +1,4 @@
+import type { StoreEnvironment } from '@tensorfleet/repository';
 import { type Environment, selectEnvironment } from '../engine/tensorflow/environment.ts';
 import type { Settings } from './schema.ts';
 
@@ -23,4 +24,9 @@ export function withModelEnvironment(settings: Settings, environment: Environmen
 /** The variables of this process that engines have a use for; plain data, so that it can be sent to a worker. */
 export function readEngineEnvironment(environment: Environment = process.env): Environment {
   return selectEnvironment(environment);
+}
+
+/** The variables of this process, for stores: settings, credentials, and what Amazon's and Google's libraries look for. */
+export function readStoreEnvironment(environment: StoreEnvironment = process.env): StoreEnvironment {
+  return environment;
 }

@@ -14,10 +14,12 @@ function parsedPolicy(policy: string, context: z.RefinementCtx): ServableVersion
 
 /** Which models are served, and when their versions come and go. */
 export const modelSettings = {
-  model_repository: text.describe('directory <root>/<model>/<version>; serves every model found there'),
+  model_repository: text.describe(
+    'directory <root>/<model>/<version>, or s3://bucket/prefix or gs://bucket/prefix with the same below; serves every model found there',
+  ),
   model_name: z.string().default('default').describe('name of the one model under model_base_path'),
   model_base_path: text.describe(
-    "directory of one model's versions; from the working directory on when it is relative",
+    "directory of one model's versions, from the working directory on when it is relative; or its s3:// or gs:// URL",
   ),
   model_config_file: text.describe(
     'ModelServerConfig in protobuf text format: several models; overrides model_name and model_base_path',
@@ -39,7 +41,15 @@ export const modelSettings = {
     .describe('what becomes of the served versions when the directory of their model is empty or gone'),
   file_system_poll_wait_seconds: real(0, 86_400)
     .prefault(1)
-    .describe('seconds between two looks at a model, each model on its own; 0: they are looked for once'),
+    .describe(
+      'seconds between two looks at a model, each model on its own, or at the index of an object store, for all; 0: they are looked for once',
+    ),
+  repository_cache_dir: text.describe(
+    'where versions from object stores are kept, by content; servers on one machine may share it; unset: a directory of this user below the one for temporary files',
+  ),
+  repository_cache_megabytes: whole(1, 100_000_000)
+    .prefault(51_200)
+    .describe('beyond that the files leave that no served version needs and that were not used for longest'),
   aspired_version_policy: z
     .enum(['availability_preserving', 'resource_preserving'])
     .default('availability_preserving')

@@ -1,8 +1,6 @@
-import { invalidArgument } from '@tensorfleet/core';
+import { invalidArgument, StatusError } from '@tensorfleet/core';
+import { parsePlace, splitStoreUrl } from '../repository/base-path.ts';
 import { type ServerConfig, type Settings, serverConfigSchema } from './schema.ts';
-
-/** gs://, s3:// and the like. */
-const URL_SCHEME = /^[a-z][a-z0-9+.-]*:\/\//i;
 
 /** Checks settings that are together, file first, then flags. Throws INVALID_ARGUMENT with all problems at once. */
 export function resolveServerConfig(...settings: readonly Settings[]): ServerConfig {
@@ -31,13 +29,24 @@ function checkModels({ model_repository: root, model_base_path: single, model_co
     );
   }
   for (const [name, path] of Object.entries({ model_repository: root, model_base_path: single })) {
-    if (URL_SCHEME.test(path)) {
-      throw invalidArgument(`${name} is ${path}: models are read from directories of this machine, mount it as one`);
+    if (path !== '') {
+      checkPlace(name, path);
     }
   }
   if (root !== '' && (single !== '' || file !== '')) {
     const other = file === '' ? 'model_base_path' : 'model_config_file';
     throw invalidArgument(`set either model_repository or ${other}: one of them says where the models are`);
+  }
+}
+
+function checkPlace(name: string, path: string): void {
+  try {
+    const place = parsePlace(path);
+    if (name === 'model_base_path' && place.kind === 'store') {
+      splitStoreUrl(place.url);
+    }
+  } catch (reason) {
+    throw invalidArgument(`${name}: ${StatusError.from(reason).message}`);
   }
 }
 

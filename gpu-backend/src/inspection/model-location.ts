@@ -42,7 +42,7 @@ export async function locateModel(path: string): Promise<ModelLocation> {
   const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(path)?.[1];
   if (scheme !== undefined) {
     throw unimplemented(
-      `"${path}" cannot be read: models are read from local directories, there is no client for ${scheme}:// yet`,
+      `"${path}" cannot be read: models are looked into on local disks, ${scheme}:// is for servers and publishing`,
     );
   }
   const place = resolve(path);

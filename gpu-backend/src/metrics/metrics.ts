@@ -8,7 +8,8 @@ import { MetricRegistry } from './metric-registry.ts';
 import { type ModelReadings, modelMetrics } from './model-metrics.ts';
 import { ObservedVersions } from './observed-versions.ts';
 import { PastVersions } from './past-versions.ts';
-import type { LoadFacts, WarmupFacts } from './version-observer.ts';
+import { type ObservedStore, storeMetrics } from './store-metrics.ts';
+import { type LoadFacts, remembered, type WarmupFacts } from './version-observer.ts';
 
 export interface MetricsOptions extends ModelReadings {
   readonly clock: Pick<Clock, 'now'>;
@@ -47,6 +48,8 @@ export interface Metrics extends RequestObserver {
   /** Sampled requests of a model, by what became of them. */
   requestsLogged(model: string, outcome: 'written' | 'dropped', records: number): void;
   workerLost(id: ServableId): void;
+  /** What becomes of the object store with this root; the same observer for the same root. */
+  readonly store: (url: string) => ObservedStore;
   /** A version changed its state. What was counted for one that has ended leaves the page some minutes later. */
   versionChanged(id: ServableId, hasEnded: boolean): void;
   /** The page for Prometheus, and its content type. */
@@ -60,6 +63,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
   const past = new PastVersions(options.clock, (id) => versions.forget(id));
   const grpcCall = grpcCallMetrics(registry);
   const restRequest = restRequestMetrics(registry);
+  const store = remembered(storeMetrics(registry));
   modelMetrics(registry, options);
   const logged = registry.counter(
     'tensorfleet_request_log_records_total',
@@ -86,6 +90,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
       restRequest(method, status);
       versions.of(facts.trace?.model ?? '', facts.trace?.version).callDone({ protocol: 'rest', ...facts });
     },
+    store,
     versionChanged(id, hasEnded) {
       versions.of(id.name, id.version);
       return hasEnded ? past.ended(id) : past.cameBack(id);

@@ -25,7 +25,7 @@ export interface FetchRequest {
 }
 
 export interface FetchedVersion {
-  /** Absolute path. Nobody else's: what is done in there is seen by no other version. */
+  /** Absolute path, another one for every fetch. */
   readonly directory: string;
   /** Bytes of this fetch that came from the store; 0 when everything was on the disk. */
   readonly receivedBytes: number;

@@ -35,6 +35,12 @@ export {
 } from './format/repository-index.ts';
 export type { Rollout, RolloutBounds } from './format/rollout.ts';
 export { clashingPath, isVersionPath } from './format/version-path.ts';
+export {
+  type Completeness,
+  type ModelContents,
+  modelCompleteness,
+  type NeededContent,
+} from './publish/completeness/model-completeness.ts';
 export type { IndexEdit } from './publish/edit-model.ts';
 export { readIndex } from './publish/known-numbers.ts';
 export {

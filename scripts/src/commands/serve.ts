@@ -1,8 +1,8 @@
 import { stat } from 'node:fs/promises';
-import { resolve } from 'node:path';
 import { Code, notFound, StatusError } from '@tensorfleet/core';
 import {
   createLogger,
+  parsePlace,
   productVersions,
   readConfigFile,
   resolveServerConfig,
@@ -98,11 +98,15 @@ async function checkFolder({ model_repository, model_base_path, model_config_fil
     return;
   }
   const isSingle = model_base_path !== '';
-  const path = isSingle ? model_base_path : model_repository;
+  const place = parsePlace(isSingle ? model_base_path : model_repository);
+  if (place.kind === 'store') {
+    return; // the server says what the store says
+  }
+  const { path } = place;
   const stats = await stat(path).catch(() => undefined);
   if (stats?.isDirectory() !== true) {
     const [flag, layout] = isSingle ? ['model_base_path', '<version>'] : ['model_repository', '<model>/<version>'];
-    throw notFound(`there is no directory ${resolve(path)}`, {
+    throw notFound(`there is no directory ${path}`, {
       [NEXT_STEP]: `--${flag} names the one that holds ${layout}`,
     });
   }

@@ -77,8 +77,8 @@ describe('resolveServerConfig', () => {
     },
     {
       name: 'a bucket',
-      settings: { model_base_path: 'gs://b/m' },
-      text: 'model_base_path is gs://b/m: models are read',
+      settings: { model_base_path: 'gs://b' },
+      text: 'model_base_path: "gs://b" is a bucket, the directory of a model lies in one',
     },
     {
       name: 'no port',

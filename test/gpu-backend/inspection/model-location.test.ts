@@ -56,7 +56,7 @@ describe('locateModel', () => {
   it('says that it has no client for other places', async () => {
     await expect(locateModel('s3://bucket/model/1')).rejects.toMatchObject({
       code: Code.Unimplemented,
-      message: expect.stringContaining('no client for s3:// yet'),
+      message: expect.stringContaining('s3:// is for servers and publishing'),
     });
   });
 });

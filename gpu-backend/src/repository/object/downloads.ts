@@ -5,7 +5,7 @@ import type { VersionFetcher } from '../version-fetcher.ts';
 import { faultOf } from './outage.ts';
 import type { RepositoryObserver } from './repository-observer.ts';
 import { Slots } from './slots.ts';
-import type { VersionContent } from './version-content.ts';
+import type { DescribedVersion, VersionContent } from './version-content.ts';
 import { type Standing, VersionDownload } from './version-download.ts';
 
 export interface DownloadsOptions {
@@ -46,6 +46,7 @@ export class Downloads {
   readonly #models = new Map<string, ModelDownloads>();
   /** What is not needed any more, by directory, and since when. */
   readonly #leaving = new Map<string, { readonly found: ModelVersion; readonly since: number }>();
+  #nextSweepAt = Number.NEGATIVE_INFINITY;
   #closed = false;
 
   constructor(options: DownloadsOptions) {
@@ -80,6 +81,10 @@ export class Downloads {
   /** Lets go what nobody has wanted for a while and nothing uses. */
   sweep(): void {
     const { clock, isInUse, fetcher, keepMs } = this.#options;
+    if (clock.now() < this.#nextSweepAt) {
+      return; // every scan asks for it
+    }
+    this.#nextSweepAt = clock.now() + keepMs / 4;
     const before = clock.now() - keepMs;
     for (const [key, { model, versions }] of this.#models) {
       for (const [version, download] of versions) {
@@ -140,9 +145,9 @@ export class Downloads {
     try {
       signal.throwIfAborted();
       const { version } = content;
-      const { manifest, ...described } = await content.describe(signal);
+      const { manifest, check, ...described } = await content.describe(signal);
       const fetched = await fetcher.fetch({ store, model, version, ...described }, signal);
-      this.#leaving.delete(fetched.directory);
+      await this.#check(fetched.directory, check);
       const bytes = described.files.reduce((sum, file) => sum + file.bytes, 0);
       const { directory, receivedBytes } = fetched;
       observer.downloaded({ outcome: 'ok', receivedBytes, durationMs: clock.now() - startedAt });
@@ -152,6 +157,15 @@ export class Downloads {
         observer.faulted(faultOf(StatusError.from(reason)));
         observer.downloaded({ outcome: 'error', receivedBytes: 0, durationMs: clock.now() - startedAt });
       }
+      throw reason;
+    }
+  }
+
+  async #check(directory: string, check: DescribedVersion['check']): Promise<void> {
+    try {
+      await check?.(directory);
+    } catch (reason) {
+      this.#options.fetcher.release(directory);
       throw reason;
     }
   }

@@ -101,6 +101,11 @@ export class ObjectRepository implements ModelRepository, AsyncDisposable {
     this.#downloads = new Downloads({ store, fetcher, clock, random, isInUse, keepMs, observer, onNews });
   }
 
+  /** Of its root. */
+  get url(): string {
+    return this.#options.store.url;
+  }
+
   async models(): Promise<readonly string[]> {
     const index = await this.#index.look();
     if (index.kind === 'absent') {

@@ -52,10 +52,7 @@ export function describeListed(prefix: string, place: string, manifest: Manifest
 }
 
 /** Throws FAILED_PRECONDITION unless a model is among these files; an empty one is none yet. */
-export function checkModelFiles(
-  place: string,
-  files: readonly { readonly path: string; readonly bytes: number }[],
-): void {
+function checkModelFiles(place: string, files: readonly { readonly path: string; readonly bytes: number }[]): void {
   const paths = files.filter(({ bytes }) => bytes > 0).map(({ path }) => path);
   if (modelFilesAmong(paths, ALL_FORMATS).length === 0) {
     throw failedPrecondition(`"${place}" holds no model (${formatModelFiles()})`);

@@ -5,6 +5,8 @@ import type { FetchRequest } from '../version-fetcher.ts';
 /** What a version is made of. */
 export interface DescribedVersion extends Pick<FetchRequest, 'prefix' | 'files' | 'manifestText'> {
   readonly manifest?: Manifest;
+  /** Looks at what has arrived. Rejects when it is not all of the version. */
+  readonly check?: (directory: string) => Promise<void>;
 }
 
 /** A version of an object store as far as it is known before it is fetched. */

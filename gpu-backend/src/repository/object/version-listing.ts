@@ -10,8 +10,11 @@ import {
   type ObjectFacts,
   type ObjectStore,
   parseManifest,
+  REJECTED_NAME,
 } from '@tensorfleet/repository';
-import { checkModelFiles, describeListed, readManifestText } from './published-content.ts';
+import type { VersionObject } from '../version-fetcher.ts';
+import { checkNamedFiles, sayMissing } from './plain-version.ts';
+import { describeListed, readManifestText } from './published-content.ts';
 import type { VersionContent } from './version-content.ts';
 
 /** What a listing says of a version. */
@@ -87,10 +90,10 @@ export class VersionListing {
     if (manifest !== undefined && (manifest.value.files?.length ?? 0) > 0) {
       return this.#judgeListed(manifest, files);
     }
-    checkModelFiles(
-      this.#place,
-      [...files].map(([path, { bytes }]) => ({ path, bytes })),
-    );
+    const missing = sayMissing(new Map(plainFiles(files).map(({ path, bytes }) => [path, bytes])));
+    if (missing !== undefined) {
+      return { kind: 'incomplete', reason: `"${this.#place}" is not complete: ${missing}` };
+    }
     return isSettled ? { kind: 'content', content: this.#plainContent(files, manifest) } : { kind: 'settling' };
   }
 
@@ -112,11 +115,11 @@ export class VersionListing {
 
   #plainContent(all: ReadonlyMap<string, ObjectFacts>, manifest: KnownManifest | undefined): VersionContent {
     const { version, prefix } = this.#options;
-    const files = [...all]
-      .filter(([path]) => path !== MANIFEST_NAME)
-      .map(([path, { bytes, etag }]) => ({ path, bytes, etag }));
+    const files = plainFiles(all);
     const about = manifest && { manifest: manifest.value, manifestText: manifest.text };
-    return { version, id: this.#seen, look: this.#seen, describe: async () => ({ prefix, files, ...about }) };
+    const sizes = new Map(files.map(({ path, bytes }) => [path, bytes]));
+    const check = (directory: string): Promise<void> => checkNamedFiles(directory, this.#place, sizes);
+    return { version, id: this.#seen, look: this.#seen, describe: async () => ({ prefix, files, ...about, check }) };
   }
 
   /** Whether these files have been the same for long enough. */
@@ -179,6 +182,13 @@ const VERSION_FAULTS: ReadonlySet<Code> = new Set([
   Code.NotFound,
   Code.ResourceExhausted,
 ]);
+
+/** Those of the model, where no manifest lists them. */
+function plainFiles(files: ReadonlyMap<string, ObjectFacts>): readonly Required<Omit<VersionObject, 'sha256'>>[] {
+  return [...files]
+    .filter(([path]) => path !== MANIFEST_NAME && path !== REJECTED_NAME)
+    .map(([path, { bytes, etag }]) => ({ path, bytes, etag }));
+}
 
 /** Markers of folders and hidden files are none. Throws FAILED_PRECONDITION for what is no path. */
 function isFile(path: string, bytes: number, place: string): boolean {

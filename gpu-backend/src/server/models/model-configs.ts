@@ -1,7 +1,8 @@
 import { isAbsolute } from 'node:path';
 import type { ModelConfig, ModelServerConfig } from '@tensorfleet/codecs';
-import { failedPrecondition, invalidArgument } from '@tensorfleet/core';
+import { failedPrecondition, invalidArgument, StatusError } from '@tensorfleet/core';
 import { checkModelName } from '@tensorfleet/repository';
+import { formatPlace, parsePlace, splitStoreUrl } from '../../repository/base-path.ts';
 import { latest, type ServableVersionPolicy, specific } from '../../repository/servable-version-policy.ts';
 import type { WatchedModel } from '../../repository/watched-model.ts';
 import { requestLogSettings } from '../request-log-settings.ts';
@@ -11,7 +12,7 @@ import type { LabelMap } from './version-labels.ts';
 /** Names of model platforms. They say nothing: what a version is made of is seen from its files. */
 const PLATFORMS: ReadonlySet<string> = new Set(['tensorflow', 'onnx', 'tflite', 'tfjs']);
 const MODEL_TYPE = { unspecified: 0, tensorflow: 1 } as const;
-const URI_SCHEME = /^([A-Za-z][A-Za-z0-9+.-]*):\/\//;
+const URI_SCHEME = /^[A-Za-z][A-Za-z0-9+.-]*:\/\//;
 
 /** The models of a configuration, by name. */
 export type ModelConfigs = ReadonlyMap<string, ModelConfig>;
@@ -61,20 +62,23 @@ function checkModelConfig(model: ModelConfig, previous: ModelConfig | undefined)
 }
 
 function checkBasePath({ name, basePath }: ModelConfig): void {
-  const scheme = URI_SCHEME.exec(basePath)?.[1]?.toLowerCase();
-  if (scheme === undefined && !isAbsolute(basePath)) {
+  if (basePath.includes('\0')) {
+    throw invalidArgument(`the base_path of model ${name} contains a null character`, { model: name });
+  }
+  if (!isAbsolute(basePath) && !URI_SCHEME.test(basePath)) {
     throw invalidArgument(`Expected model ${name} to have an absolute path or URI; got base_path()=${basePath}`, {
       model: name,
     });
   }
-  if (scheme !== undefined && scheme !== 'file') {
-    throw invalidArgument(
-      `model ${name} has the base_path ${basePath}: only directories of this machine can be served, ${scheme}:// is none`,
-      { model: name },
-    );
-  }
-  if (basePath.includes('\0')) {
-    throw invalidArgument(`the base_path of model ${name} contains a null character`, { model: name });
+  try {
+    const place = parsePlace(basePath);
+    if (place.kind === 'store') {
+      splitStoreUrl(place.url);
+    }
+  } catch (reason) {
+    throw invalidArgument(`model ${name} has the base_path ${basePath}: ${StatusError.from(reason).message}`, {
+      model: name,
+    });
   }
 }
 
@@ -108,7 +112,7 @@ export function watchedModel(
   defaultPolicy: ServableVersionPolicy,
   held: WatchedModel['held'] = [],
 ): WatchedModel {
-  return { policy: policyOf(versionPolicy) ?? defaultPolicy, basePath: localPath(basePath), held };
+  return { policy: policyOf(versionPolicy) ?? defaultPolicy, basePath: formatPlace(parsePlace(basePath)), held };
 }
 
 function policyOf(policy: ModelConfig['versionPolicy']): ServableVersionPolicy | undefined {
@@ -120,10 +124,6 @@ function policyOf(policy: ModelConfig['versionPolicy']): ServableVersionPolicy |
     default:
       return policy;
   }
-}
-
-function localPath(basePath: string): string {
-  return basePath.replace(/^file:\/\//i, '');
 }
 
 export function labelsOf(models: ModelConfigs): LabelMap {

@@ -33,8 +33,8 @@ const WRONG: readonly (readonly [string, readonly ModelConfig[], string])[] = [
   ],
   [
     'a bucket',
-    [{ ...M, basePath: 's3://bucket/m' }],
-    'model m has the base_path s3://bucket/m: only directories of this machine can be served, s3:// is none',
+    [{ ...M, basePath: 's3://bucket' }],
+    'model m has the base_path s3://bucket: "s3://bucket" is a bucket, the directory of a model lies in one: s3://bucket/mnist',
   ],
   ['a null character', [{ ...M, basePath: '/m\0' }], 'the base_path of model m contains a null character'],
   [
@@ -134,6 +134,11 @@ describe('watchedModel', () => {
     [{ kind: 'specific', versions: [] }, specific([])],
   ] as const)('has the policy of %j', (versionPolicy, policy) => {
     expect(watchedModel({ ...M, versionPolicy }, latest(3)).policy).toEqual(policy);
+  });
+
+  it('has the URL of a store as it is, without slashes at its end', () => {
+    const model = { ...M, basePath: 'S3://bucket/models/m/' };
+    expect(watchedModel(model, latest()).basePath).toBe('s3://bucket/models/m');
   });
 
   it('has a path also where a URI was given', () => {
