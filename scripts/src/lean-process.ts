@@ -4,7 +4,7 @@ import { leanEnvironment } from './config.ts';
  * What a server that changes its models wants of V8: a young generation that stays small (the default grows to twice the
  * size and is never given back), and a way to collect garbage when a version was unloaded.
  */
-const V8_FLAGS: readonly string[] = ['--max-semi-space-size=8', '--expose-gc'];
+export const V8_FLAGS: readonly string[] = ['--max-semi-space-size=8', '--expose-gc'];
 
 /**
  * Restarts this process in place with V8's and the allocator's memory settings for servers; returns where it has them

@@ -24,6 +24,7 @@ export {
 export { formatProblems } from './format/problems.ts';
 export { formatIndex, MAX_INDEX_BYTES, parseIndex, type ReadIndex } from './format/read-index.ts';
 export { formatRejected, parseRejected, REJECTED_NAME, type Rejected } from './format/rejected.ts';
+export { REPORT_NAMES } from './format/report-names.ts';
 export {
   EMPTY_INDEX,
   type HistoryEntry,

@@ -1,5 +1,4 @@
-import { type PlainJson, predictionsFromJson } from '@tensorfleet/codecs';
-import { type AnyTensor, invalidArgument, type ModelSpec, type NamedTensors, tensor } from '@tensorfleet/core';
+import { invalidArgument, type ModelSpec } from '@tensorfleet/core';
 import {
   type Classification,
   classify,
@@ -12,7 +11,7 @@ import {
 import type { Payload } from '../data/payload.ts';
 import type { Answer } from './answer.ts';
 import type { FleetTarget, TargetCallOptions, VersionEntry } from './fleet-target.ts';
-import { isList } from './output-summary.ts';
+import { outputsFromJson } from './outputs-from-json.ts';
 
 /** How pictures become tensors, and scores labels. */
 export interface TensorPipeline {
@@ -71,23 +70,4 @@ class TensorTarget implements FleetTarget {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#target[Symbol.asyncDispose]();
   }
-}
-
-/** A single output comes without its name. Outputs that are no numbers are left out. */
-function outputsFromJson(json: string, onlyName: string): NamedTensors {
-  const value = predictionsFromJson(new TextEncoder().encode(json));
-  const named = value instanceof Map ? [...value] : [[onlyName, value] as const];
-  const tensors = named.map(([name, column]) => [name, tensorFromJson(column)] as const);
-  return new Map(tensors.filter((entry): entry is readonly [string, AnyTensor] => entry[1] !== undefined));
-}
-
-function tensorFromJson(value: PlainJson): AnyTensor | undefined {
-  const shape: number[] = [];
-  let leaves: readonly PlainJson[] = [value];
-  for (let inner = value; isList(inner); inner = inner[0] ?? null) {
-    shape.push(inner.length);
-    leaves = leaves.flatMap((leaf) => (isList(leaf) ? leaf : [leaf]));
-  }
-  const numbers = leaves.filter((leaf) => typeof leaf === 'number');
-  return numbers.length === leaves.length ? tensor('FP64', shape, Float64Array.from(numbers)) : undefined;
 }

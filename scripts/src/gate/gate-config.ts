@@ -70,6 +70,9 @@ const gateSchema = z
   })
   .superRefine(refineGate);
 
+/** Unless the gate says otherwise: errors and latencies are those of the requests that were answered. */
+const ALL_ANSWERED: GateFile['gating'] = { failed_requests: { max: 0 } };
+
 export type GateFile = z.infer<typeof gateSchema>;
 
 /** What examples are made of. Names of arrays are those in the .npz file. */
@@ -120,9 +123,10 @@ export function parseGate(text: string, place: string): GateConfig {
   if (!result.success) {
     throw invalidArgument(`the gate ${place} is wrong: ${formatProblems(result.error.issues, value)}`, { path: place });
   }
-  const { data, timeout_ms: timeoutMs, promote, requests, ...rest } = result.data;
+  const { data, gating, timeout_ms: timeoutMs, promote, requests, ...rest } = result.data;
   return {
     ...rest,
+    gating: { ...ALL_ANSWERED, ...gating },
     data: dataOf(data, dirname(place)),
     requests,
     timeoutMs,

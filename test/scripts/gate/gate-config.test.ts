@@ -20,7 +20,7 @@ describe('parseGate', () => {
       data: { kind: 'pictures', file: '/gates/held-out.npz', images: 'images', labels: 'labels' },
       server: 'local',
       baseline: 'stable',
-      gating: { error_rate: { max: 0.1 } },
+      gating: { failed_requests: { max: 0 }, error_rate: { max: 0.1 } },
       requests: undefined,
       concurrency: 4,
       timeoutMs: 30_000,
@@ -36,6 +36,7 @@ baseline: 12
 gating:
   mean_absolute_error: {max: 0.5, max_ratio: 1.1}
   agreement: {min: 0.9}
+  failed_requests: {max: 3}
 optimising: {metric: latency_p99_ms, tolerance: 2}
 requests: 500
 concurrency: 1
@@ -52,7 +53,11 @@ promote: canary
       },
       server: { protocol: 'grpc', target: 'localhost:8500' },
       baseline: 12,
-      gating: { mean_absolute_error: { max: 0.5, max_ratio: 1.1 }, agreement: { min: 0.9 } },
+      gating: {
+        mean_absolute_error: { max: 0.5, max_ratio: 1.1 },
+        agreement: { min: 0.9 },
+        failed_requests: { max: 3 },
+      },
       optimising: { metric: 'latency_p99_ms', tolerance: 2 },
       requests: 500,
       concurrency: 1,

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { diskError, failedPrecondition } from '@tensorfleet/core';
 import { checkManifest, MANIFEST_NAME, type Manifest } from '../format/manifest.ts';
 import { formatModelFiles, modelFilesAmong } from '../format/model-files.ts';
+import { isReportName } from '../format/report-names.ts';
 import { readManifest } from './read-manifest.ts';
 import { listVersionFiles, type VersionFile } from './version-files.ts';
 
@@ -12,7 +13,7 @@ export type ManifestFields = Omit<Manifest, 'format' | 'files'>;
 /** A directory that can be published. */
 export interface PublishSource {
   readonly directory: string;
-  /** Everything that is copied: neither the manifest nor hidden names. */
+  /** Everything that is copied: neither the manifest, nor a gate's reports, nor hidden names. */
   readonly files: readonly VersionFile[];
   readonly bytes: number;
   /** The manifest of the version but for its files. */
@@ -28,7 +29,9 @@ export async function readPublishSource(path: string, fields: ManifestFields = {
   const directory = await realpath(path).catch((reason: unknown) => {
     throw diskError(reason, path);
   });
-  const files = (await listVersionFiles(directory)).filter((file) => file.path !== MANIFEST_NAME);
+  const files = (await listVersionFiles(directory)).filter(
+    ({ path: name }) => name !== MANIFEST_NAME && !isReportName(name),
+  );
   checkModelFile(directory, files);
   const base = (await readManifest(directory)) ?? { format: 1 };
   // The digests come with the copy; with any digest the rest can be checked before it.

@@ -1,12 +1,12 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdir, readFile } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
 import { resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { internal, unavailable } from '@tensorfleet/core';
 import { serverEnvironment } from '../../config.ts';
+import { residentKilobytes } from '../../resident-memory.ts';
 
 const ENTRY = resolve(import.meta.dirname, '../../tensorfleet.ts');
 const KILOBYTES_PER_MEGABYTE = 1024;
@@ -58,18 +58,6 @@ export class ServeProcess implements AsyncDisposable {
     this.#child.kill('SIGKILL');
     await exit;
   }
-}
-
-/** Of a process and all below it; processes that end meanwhile count as nothing. */
-async function residentKilobytes(pid: number): Promise<number> {
-  const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
-  const threads = await readdir(`/proc/${pid}/task`).catch(() => []);
-  const children = await Promise.all(
-    threads.map((thread) => readFile(`/proc/${pid}/task/${thread}/children`, 'utf8').catch(() => '')),
-  );
-  const pids = children.flatMap((list) => list.split(' ').filter((child) => child !== ''));
-  const below = await Promise.all(pids.map((child) => residentKilobytes(Number(child))));
-  return below.reduce((sum, each) => sum + each, Number(/^VmRSS:\s+([0-9]+) kB$/m.exec(status)?.[1] ?? 0));
 }
 
 /** One that was free a moment ago: `serve` takes no port 0. */
