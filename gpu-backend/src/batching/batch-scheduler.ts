@@ -23,6 +23,8 @@ export interface BatchScheduler<In, Out> {
   refusal(context: Pick<CallContext, 'deadline'>, size?: number): StatusError | undefined;
   /** Tasks that wait for a batch slot. */
   readonly queuedTasks: number;
+  /** Every slot is taken and tasks wait for one: more work makes them wait longer. */
+  readonly isSaturated: boolean;
   /** Refuses new tasks and resolves when the accepted ones are done. Idempotent. */
   close(): Promise<void>;
 }

@@ -90,6 +90,10 @@ class RoundRobinScheduler<In, Out> implements BatchScheduler<In, Out> {
     return this.#line.tasks;
   }
 
+  get isSaturated(): boolean {
+    return this.#line.tasks > 0 && this.#running.size >= this.#slots;
+  }
+
   submit(input: In, size: number, context: CallContext, traits: TaskTraits = {}): Promise<Out> {
     return new Promise((resolve, reject) => {
       try {

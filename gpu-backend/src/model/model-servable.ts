@@ -36,6 +36,8 @@ export interface ModelServable {
   refusal(context: Pick<CallContext, 'deadline'>): StatusError | undefined;
   /** Requests that wait for a batch slot. */
   readonly queuedTasks: number;
+  /** As the batch scheduler is. */
+  readonly isSaturated: boolean;
   /** Finishes what was accepted, then frees the model. */
   close(): Promise<void>;
 }
@@ -77,6 +79,9 @@ export function createModelServable(parts: ModelServableParts): ModelServable {
     executor,
     get queuedTasks() {
       return scheduler.queuedTasks;
+    },
+    get isSaturated() {
+      return scheduler.isSaturated;
     },
     async predict(signature, inputs, context) {
       const complete = completeInputs(signature, inputs);

@@ -16,7 +16,7 @@ export interface InferenceCall<Result> {
 
 /**
  * Runs one request on the version that its spec resolves to, which stays loaded until `run` is done. The observer is
- * told of its start and its end, the log of its answer; errors pass as StatusErrors.
+ * told of its start and its end, log and mirror of its answer; errors pass as StatusErrors.
  */
 export async function observed<Result>(
   core: ServerCore,
@@ -37,9 +37,11 @@ export async function observed<Result>(
     trace.model = handle.id.name;
     trace.version = handle.id.version;
     core.observer.requestStarted(handle.id);
-    const result = await run(handle);
+    const mirrored = core.mirror?.sample(handle, modelSpec);
+    const result = await run(mirrored?.handle ?? handle);
     done(Code.Ok);
     core.requestLogger?.answered(handle.id, () => exchange(result));
+    mirrored?.answered();
     return result;
   } catch (reason) {
     const error = StatusError.from(reason);

@@ -23,6 +23,7 @@ import type { PendingLabel } from './models/label-changes.ts';
 import { VersionLabels } from './models/version-labels.ts';
 import type { RequestLogger } from './request-logger.ts';
 import type { RequestObserver } from './request-observer.ts';
+import type { RequestMirror } from './shadow/request-mirror.ts';
 
 export interface ServerCoreParts {
   readonly manager: Manager<ModelServable>;
@@ -32,6 +33,8 @@ export interface ServerCoreParts {
   readonly observer: RequestObserver;
   /** Default: no request is logged. */
   readonly requestLogger?: RequestLogger;
+  /** Default: no request is mirrored. */
+  readonly mirror?: Pick<RequestMirror, 'sample'>;
   readonly clock: Clock;
   /** 0 up to, not including, 1: spreads requests without a routing key. Default: the system's. */
   readonly random?: () => number;
@@ -54,6 +57,7 @@ export class ServerCore {
   readonly configuredModels: () => readonly string[];
   readonly observer: RequestObserver;
   readonly requestLogger: RequestLogger | undefined;
+  readonly mirror: ServerCoreParts['mirror'];
   readonly clock: Clock;
   readonly labels: VersionLabels;
   readonly pendingLabels: (model: string) => ReadonlyMap<string, PendingLabel>;
@@ -68,6 +72,7 @@ export class ServerCore {
     this.configuredModels = parts.configuredModels;
     this.observer = parts.observer;
     this.requestLogger = parts.requestLogger;
+    this.mirror = parts.mirror;
     this.clock = parts.clock;
     this.labels = parts.labels ?? new VersionLabels();
     this.pendingLabels = parts.pendingLabels ?? (() => new Map());

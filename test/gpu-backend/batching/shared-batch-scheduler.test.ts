@@ -47,6 +47,21 @@ describe('BatchScheduler dispatch', () => {
     expect(scheduler.queuedTasks).toBe(0);
   });
 
+  test('is saturated while tasks wait for a slot, not while they wait for company', async () => {
+    const { loop, executor, enqueue, scheduler } = setUp({ maxBatchSize: 2, batchTimeoutMs: 10 });
+    enqueue('a1');
+    await loop.run();
+    expect([scheduler.queuedTasks, scheduler.isSaturated]).toEqual([1, false]);
+    enqueue('a2');
+    await loop.run();
+    expect([scheduler.queuedTasks, scheduler.isSaturated]).toEqual([0, false]);
+    enqueue('a3');
+    expect(scheduler.isSaturated).toBe(true);
+    executor.batches[0]!.finish(['A1', 'A2']);
+    await loop.run();
+    expect(scheduler.isSaturated).toBe(false);
+  });
+
   test('never mixes keys and lets them take turns', async () => {
     const { loop, executor, enqueue } = setUp({ maxBatchSize: 1 });
     for (const input of ['a1', 'a2', 'a3', 'b1', 'c1', 'b2']) {

@@ -14,6 +14,7 @@ export function rehearsalScheduler(
 ): BatchScheduler<InferenceTask, NamedTensors> {
   return {
     queuedTasks: 0,
+    isSaturated: false,
     refusal: () => undefined,
     async submit(task, rows, context) {
       await new Promise<void>(defer);

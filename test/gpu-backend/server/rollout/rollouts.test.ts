@@ -133,7 +133,7 @@ describe('Rollouts that cannot be written', () => {
     await fleet.advance(LOOK_MS);
     expect([server.target, server.rolledBack, fleet.rollout?.state]).toEqual([baseline, 1, 'running']);
     gate.resolve();
-    await fleet.advance(LOOK_MS);
+    await fleet.advance(2 * LOOK_MS);
     expect(fleet.history).toEqual(['stepped', 'rolled_back']);
   });
 
