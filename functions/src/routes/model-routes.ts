@@ -13,11 +13,11 @@ export interface ModelRouteDependencies {
 /** GET /v1/models: every model with the states of its versions. */
 export async function modelsRoute(c: GatewayContext, { fleet, clock }: ModelRouteDependencies): Promise<Response> {
   const versionsOf = new Map<string, object[]>();
-  for (const { name, version, state, reason } of await fleet.models(fleetCallOptions(c.get('call'), clock))) {
+  for (const { name, ...version } of await fleet.models(fleetCallOptions(c.get('call'), clock))) {
     const versions = versionsOf.get(name) ?? [];
     versionsOf.set(name, versions);
-    if (version !== '') {
-      versions.push({ version, state, reason });
+    if (version.version !== '') {
+      versions.push(version);
     }
   }
   return json(200, { models: Array.from(versionsOf, ([name, versions]) => ({ name, versions })) });

@@ -1,7 +1,8 @@
 import { type Code, invalidArgument, type ModelSpec, notFound, type Signature, type Version } from '@tensorfleet/core';
-import { type LabelTarget, versionsOf } from '@tensorfleet/repository';
+import { versionsOf } from '@tensorfleet/repository';
 import type { PublishedState, ServableState } from '../lifecycle/servable-state.ts';
 import type { EngineChoice } from '../model/engine-choice.ts';
+import { type ListedLabels, labelTexts, listedLabels, unknownVersions } from './listed-labels.ts';
 import { checkSpec, type ServerCore } from './server-core.ts';
 
 /** TensorFlow Serving's names for the states of a version. */
@@ -86,26 +87,15 @@ export function checkMetadataFields(fields: readonly string[], known: readonly s
   }
 }
 
-/** A version, or the weights of several by version. */
-export type ListedTarget = Version | Readonly<Record<string, number>>;
-
-export interface ListedPending {
-  readonly target: ListedTarget;
-  /** Why one of its versions is not served; absent while they may still load. */
-  readonly reason?: string;
-}
-
 /** One line per version of every model: configured ones without versions included. */
-export interface ListedModel {
+export interface ListedModel extends ListedLabels {
   readonly name: string;
-  /** Its labels in force. */
-  readonly labels?: Readonly<Record<string, ListedTarget>>;
-  /** What labels of the repository are to stand for, once all of its versions are served. */
-  readonly pendingLabels?: Readonly<Record<string, ListedPending>>;
   readonly versions: readonly ListedVersion[];
 }
 
 export interface ListedVersion extends VersionStatus {
+  /** What labels make of it, for people: `stable`, `canary 5%`, `stable pending`. */
+  readonly labels?: readonly string[];
   /** What runs it, while it is available. */
   readonly engine?: EngineChoice;
 }
@@ -115,28 +105,18 @@ export function listModels(core: ServerCore): readonly ListedModel[] {
   return [...names].toSorted().map((name) => ({
     name,
     ...listedLabels(core, name),
-    versions: [...core.monitor.states(name).values()].map((state) => ({
-      ...statusOf(state),
-      ...engineOf(core, state),
-    })),
+    versions: listVersions(core, name),
   }));
 }
 
-function listedLabels(core: ServerCore, name: string): Pick<ListedModel, 'labels' | 'pendingLabels'> {
-  const labels = Array.from(core.labels.of(name), ([label, target]) => [label, listedTarget(target)] as const);
-  const pending = Array.from(
-    core.pendingLabels(name),
-    ([label, { target, error }]) =>
-      [label, { target: listedTarget(target), ...(error !== undefined && { reason: error.message }) }] as const,
-  );
-  return {
-    ...(labels.length > 0 && { labels: Object.fromEntries(labels) }),
-    ...(pending.length > 0 && { pendingLabels: Object.fromEntries(pending) }),
-  };
-}
-
-function listedTarget(target: LabelTarget): ListedTarget {
-  return typeof target === 'number' ? target : Object.fromEntries(target);
+function listVersions(core: ServerCore, name: string): readonly ListedVersion[] {
+  const texts = labelTexts(core, name);
+  const states = [...core.monitor.states(name).values()];
+  const known = states.map((state) => ({ ...statusOf(state), ...engineOf(core, state) }));
+  return [...unknownVersions(core, name), ...known].map((version) => {
+    const labels = texts.get(version.version);
+    return { ...version, ...(labels !== undefined && { labels }) };
+  });
 }
 
 function engineOf(core: ServerCore, { id, state }: ServableState): { readonly engine?: EngineChoice } {

@@ -46,16 +46,19 @@ export function renderStatus(entries: readonly VersionEntry[], colours: Colours)
   if (entries.length === 0) {
     return 'no models: "tensorfleet publish <directory> <repository>/<model>" makes one';
   }
+  const hasLabels = entries.some(({ labels }) => labels !== undefined);
   const columns = [
     { title: 'model' },
     { title: 'version', align: 'right' },
     { title: 'state' },
+    ...(hasLabels ? [{ title: 'labels' }] : []),
     { title: 'error' },
   ] as const;
-  const rows = entries.map(({ model, version, state, error }) => [
+  const rows = entries.map(({ model, version, state, error, labels = [] }) => [
     model,
     version === '' ? '-' : version,
     version === '' ? 'no version' : { text: state, style: state === 'AVAILABLE' ? colours.green : String },
+    ...(hasLabels ? [labels.join(', ')] : []),
     { text: error, style: colours.red },
   ]);
   return renderTable(columns, rows, colours);

@@ -17,6 +17,8 @@ export interface VersionEntry {
   readonly state: string;
   /** Why it is not served; empty when nothing is wrong. */
   readonly error: string;
+  /** What labels make of it, for people: `stable`, `canary 5%`, `stable pending`. */
+  readonly labels?: readonly string[];
 }
 
 /** A fleet, whatever it is asked with. Methods reject with the fleet's StatusError, UNAVAILABLE when none answers. */

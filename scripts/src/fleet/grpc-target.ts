@@ -81,11 +81,9 @@ class GrpcTarget implements FleetTarget {
     try {
       if (model === undefined) {
         const entries = await this.#fleet.models(options);
-        return entries.map(({ name, version, state, reason }) => ({
-          model: name,
-          version,
-          state: stateOf(state),
-          error: reason,
+        return entries.map(({ name, version, state, reason, labels }) => ({
+          ...{ model: name, version, state: stateOf(state), error: reason },
+          ...(labels !== undefined && { labels }),
         }));
       }
       const versions = await this.#fleet.status({ name: model }, options);

@@ -45,13 +45,19 @@ export function versionsFromModels(text: string): readonly VersionEntry[] {
     const versions = list(model, 'versions');
     return versions.length === 0
       ? [{ model: name, version: '', state: '', error: '' }]
-      : versions.map((version) => ({
-          model: name,
-          version: textOf(member(version, 'version')),
-          state: stateOf(textOf(member(version, 'state'))),
-          error: textOf(member(version, 'errorMessage') ?? member(version, 'reason')),
-        }));
+      : versions.map((version) => versionEntry(name, version));
   });
+}
+
+function versionEntry(model: string, version: unknown): VersionEntry {
+  const labels = member(version, 'labels');
+  return {
+    model,
+    version: textOf(member(version, 'version')),
+    state: stateOf(textOf(member(version, 'state'))),
+    error: textOf(member(version, 'errorMessage') ?? member(version, 'reason')),
+    ...(Array.isArray(labels) && { labels: labels.map(textOf) }),
+  };
 }
 
 /** GET /v1/models/{model} as TensorFlow Serving answers it. */

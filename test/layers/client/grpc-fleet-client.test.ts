@@ -120,7 +120,10 @@ describe('createFleetClient', () => {
   });
 
   test('lists the models', async () => {
-    const index = [{ name: 'half', version: '2', state: 'READY', reason: '' }];
+    const index = [
+      { name: 'half', version: '2', state: 'READY', reason: '', labels: ['stable', 'canary 5%'] },
+      { name: 'half', version: '1', state: 'READY', reason: '' },
+    ];
     const client = clientOf(() => encodeRepositoryIndexResponse(index));
     expect(await client.models()).toEqual(index);
     expect(channel.calls[0]?.path).toBe(RPC_PATHS.repositoryIndex);

@@ -40,6 +40,11 @@ describe('versionsFromModels', () => {
     expect(versionsFromModels(gateway)).toEqual(versionsFromModels(server));
   });
 
+  it('reads what labels make of a version', () => {
+    const text = '{"models": [{"name": "m", "versions": [{"version": 2, "state": "END", "labels": ["canary 5%"]}]}]}';
+    expect(versionsFromModels(text)).toMatchObject([{ version: '2', labels: ['canary 5%'] }]);
+  });
+
   it('keeps a model without versions', () => {
     expect(versionsFromModels('{"models": [{"name": "m", "versions": []}]}')).toMatchObject([
       { model: 'm', version: '' },

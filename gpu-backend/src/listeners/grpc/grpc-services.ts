@@ -120,8 +120,9 @@ async function reloadMethod(core: ServerCore, message: Uint8Array, { signal }: C
 function repositoryIndexMethod(core: ServerCore, message: Uint8Array): Uint8Array {
   const { ready } = decodeRepositoryIndexRequest(message);
   const versions = listModels(core).flatMap(({ name, versions }) =>
-    versions.map(({ version, state, errorMessage }): ModelIndex => {
-      return { name, version: String(version), state: INDEX_STATE[state], reason: errorMessage };
+    versions.map(({ version, state, errorMessage: reason, labels }): ModelIndex => {
+      const index = { name, version: String(version), state: INDEX_STATE[state], reason };
+      return labels === undefined ? index : { ...index, labels };
     }),
   );
   return encodeRepositoryIndexResponse(

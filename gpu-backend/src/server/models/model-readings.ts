@@ -1,3 +1,4 @@
+import type { Version } from '@tensorfleet/core';
 import { type LabelTarget, versionsOf } from '@tensorfleet/repository';
 import type { ServerCore } from '../server-core.ts';
 
@@ -49,7 +50,8 @@ export function labelShares({ labels }: ServerCore): (VersionReading & {
     );
 }
 
-function sharesOf(target: LabelTarget): (readonly [version: number, share: number])[] {
+/** The part of the requests that each version of a target gets, 0 to 1. */
+export function sharesOf(target: LabelTarget): readonly (readonly [version: Version, share: number])[] {
   if (typeof target === 'number') {
     return [[target, 1]];
   }

@@ -1,5 +1,5 @@
 import { ByteReader } from './byte-reader.ts';
-import { type EncodeOptions, encodeMessage, intField, messageField, stringField } from './fields.ts';
+import { type EncodeOptions, encodeMessage, intField, messageField, stringElement, stringField } from './fields.ts';
 import { bytesTag, varintTag } from './wire.ts';
 
 /** inference.RepositoryIndexRequest: `ready` asks for the models that can serve only. */
@@ -14,12 +14,22 @@ export interface ModelIndex {
   readonly version: string;
   readonly state: string;
   readonly reason: string;
+  /** What labels make of it, for people: `stable`, `canary 5%`. A field of Tensorfleet's own, which others skip. */
+  readonly labels?: readonly string[];
 }
 
 const REPOSITORY_NAME = bytesTag(1);
 const READY = varintTag(2);
 const MODELS = bytesTag(1);
-const MODEL = { name: bytesTag(1), version: bytesTag(2), state: bytesTag(3), reason: bytesTag(4) } as const;
+/** Far from what the protocol may come to use. */
+const LABELS_FIELD = 1_000;
+const MODEL = {
+  name: bytesTag(1),
+  version: bytesTag(2),
+  state: bytesTag(3),
+  reason: bytesTag(4),
+  labels: bytesTag(LABELS_FIELD),
+} as const;
 
 export function encodeRepositoryIndexRequest(
   request: RepositoryIndexRequest,
@@ -58,6 +68,7 @@ export function encodeRepositoryIndexResponse(
       stringField(2, model.version),
       stringField(3, model.state),
       stringField(4, model.reason),
+      ...(model.labels ?? []).map((label) => stringElement(LABELS_FIELD, label)),
     ]),
   );
   return encodeMessage(fields, options);
@@ -82,6 +93,7 @@ function readModelIndex(reader: ByteReader): ModelIndex {
   let version = '';
   let state = '';
   let reason = '';
+  const labels: string[] = [];
   while (reader.hasMore) {
     const tag = reader.tag();
     switch (tag) {
@@ -97,9 +109,12 @@ function readModelIndex(reader: ByteReader): ModelIndex {
       case MODEL.reason:
         reason = reader.string();
         break;
+      case MODEL.labels:
+        labels.push(reader.string());
+        break;
       default:
         reader.skip(tag);
     }
   }
-  return { name, version, state, reason };
+  return { name, version, state, reason, ...(labels.length > 0 && { labels }) };
 }

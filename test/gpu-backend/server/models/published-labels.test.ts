@@ -72,9 +72,23 @@ describe('labels of a repository', () => {
     expect(listModels(at.core)[0]).toMatchObject({
       labels: { stable: 1 },
       pendingLabels: { canary: { target: { 1: 95, 2: 5 }, reason: 'the file is cut off' } },
+      versions: [
+        { version: 2, state: 'END', labels: ['canary 5% pending'] },
+        { version: 1, state: 'AVAILABLE', labels: ['stable', 'canary 95% pending'] },
+      ],
     });
     await at.publish([1, 2], { stable: 1 });
     expect(listModels(at.core)[0]?.pendingLabels).toBeUndefined();
+  });
+
+  it('show versions that they wait for and nobody has', async () => {
+    await at.publish([1], { stable: 1 });
+    await at.loaded(1);
+    await at.publish([1], { stable: 1, canary: 3 });
+    expect(listModels(at.core)[0]?.versions).toMatchObject([
+      { version: 3, state: 'END', errorMessage: expect.stringContaining('version 3 is not there') },
+      { version: 1, labels: ['stable'] },
+    ]);
   });
 
   it('are read for metrics', async () => {
