@@ -1,5 +1,14 @@
+import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { Code, notFound, resourceExhausted, StatusError } from '@tensorfleet/core';
+import {
+  Code,
+  cancelled,
+  dataLoss,
+  failedPrecondition,
+  notFound,
+  resourceExhausted,
+  StatusError,
+} from '@tensorfleet/core';
 import type {
   Fetched,
   GetOptions,
@@ -13,11 +22,20 @@ import type {
   UploadSource,
   WriteCondition,
 } from '../../layers/repository/src/store/object-store.ts';
+import { checkKey, checkListPrefix } from '../../layers/repository/src/store/store-url.ts';
 
 interface Stored {
   readonly data: Uint8Array;
   readonly etag: string;
   readonly sha256?: string;
+}
+
+const CHUNK_BYTES = 1024 * 1024;
+
+function throwIfCancelled(signal: AbortSignal | undefined): void {
+  if (signal?.aborted) {
+    throw StatusError.is(signal.reason) ? signal.reason : cancelled('the request was cancelled', {}, signal.reason);
+  }
 }
 
 /** An ObjectStore in memory. `before` may delay or fail any operation: interleavings and faults are made with it. */
@@ -34,8 +52,8 @@ export class MemoryStore implements ObjectStore {
     this.#pageSize = pageSize;
   }
 
-  async get(key: string, { unlessEtag, maxBytes }: GetOptions): Promise<Fetched> {
-    await this.before('get', key);
+  async get(key: string, { unlessEtag, maxBytes, signal }: GetOptions): Promise<Fetched> {
+    await this.#begin('get', key, signal);
     const stored = this.objects.get(key);
     if (stored === undefined) {
       return { kind: 'missing' };
@@ -49,8 +67,8 @@ export class MemoryStore implements ObjectStore {
     return { kind: 'found', data: stored.data, etag: stored.etag };
   }
 
-  async *read(key: string, { start = 0, end, etag }: ReadOptions = {}): AsyncIterable<Uint8Array> {
-    await this.before('read', key);
+  async *read(key: string, { start = 0, end, etag, signal }: ReadOptions = {}): AsyncIterable<Uint8Array> {
+    await this.#begin('read', key, signal);
     const stored = this.objects.get(key);
     if (stored === undefined) {
       throw notFound(`"${this.url}/${key}" does not exist`);
@@ -58,11 +76,17 @@ export class MemoryStore implements ObjectStore {
     if (etag !== undefined && etag !== stored.etag) {
       throw this.#aborted(key);
     }
-    yield stored.data.subarray(start, end);
+    if (Math.max(start, end ?? 0) > stored.data.byteLength) {
+      throw dataLoss(`"${this.url}/${key}" is shorter than it should be`);
+    }
+    for (let position = start; position < (end ?? stored.data.byteLength); position += CHUNK_BYTES) {
+      throwIfCancelled(signal);
+      yield stored.data.subarray(position, Math.min(position + CHUNK_BYTES, end ?? stored.data.byteLength));
+    }
   }
 
-  async head(key: string): Promise<(ObjectFacts & { readonly sha256?: string }) | undefined> {
-    await this.before('head', key);
+  async head(key: string, signal?: AbortSignal): Promise<(ObjectFacts & { readonly sha256?: string }) | undefined> {
+    await this.#begin('head', key, signal);
     const stored = this.objects.get(key);
     return (
       stored && {
@@ -74,8 +98,8 @@ export class MemoryStore implements ObjectStore {
     );
   }
 
-  async put(key: string, data: Uint8Array, condition?: WriteCondition): Promise<string> {
-    await this.before('put', key);
+  async put(key: string, data: Uint8Array, condition?: WriteCondition, signal?: AbortSignal): Promise<string> {
+    await this.#begin('put', key, signal);
     const etag = this.objects.get(key)?.etag;
     if (condition !== undefined && etag !== ('ifEtag' in condition ? condition.ifEtag : undefined)) {
       throw this.#aborted(key);
@@ -83,15 +107,26 @@ export class MemoryStore implements ObjectStore {
     return this.#store(key, data);
   }
 
-  async upload(key: string, { path, bytes, sha256 }: UploadSource, { onBytes }: UploadOptions = {}): Promise<void> {
-    await this.before('upload', key);
-    if (this.objects.get(key)?.sha256 !== sha256) {
-      this.#store(key, await readFile(path), sha256);
+  async upload(key: string, source: UploadSource, { onBytes, signal }: UploadOptions = {}): Promise<void> {
+    await this.#begin('upload', key, signal);
+    if (this.objects.get(key)?.sha256 === source.sha256) {
+      onBytes?.(source.bytes);
+      return;
     }
-    onBytes?.(bytes);
+    const data = await readFile(source.path);
+    if (createHash('sha256').update(data).digest('hex') !== source.sha256) {
+      throw failedPrecondition(`"${source.path}" was changed while it was uploaded`);
+    }
+    for (let position = 0; position < data.byteLength; position += CHUNK_BYTES) {
+      throwIfCancelled(signal);
+      onBytes?.(Math.min(CHUNK_BYTES, data.byteLength - position));
+    }
+    this.#store(key, data, source.sha256);
   }
 
-  async *list(prefix: string, { delimiter }: ListOptions = {}): AsyncIterable<ListPage> {
+  async *list(prefix: string, { delimiter, signal }: ListOptions = {}): AsyncIterable<ListPage> {
+    checkListPrefix(this.url, prefix);
+    throwIfCancelled(signal);
     await this.before('list', prefix);
     const entries = this.#entries(prefix, delimiter);
     for (let start = 0; start === 0 || start < entries.length; start += this.#pageSize) {
@@ -103,12 +138,18 @@ export class MemoryStore implements ObjectStore {
     }
   }
 
-  async delete(key: string): Promise<void> {
-    await this.before('delete', key);
+  async delete(key: string, signal?: AbortSignal): Promise<void> {
+    await this.#begin('delete', key, signal);
     this.objects.delete(key);
   }
 
   close(): void {}
+
+  async #begin(operation: StoreOperation, key: string, signal: AbortSignal | undefined): Promise<void> {
+    checkKey(this.url, key);
+    throwIfCancelled(signal);
+    await this.before(operation, key);
+  }
 
   #entries(prefix: string, delimiter: '/' | undefined): readonly (ObjectFacts | string)[] {
     const entries: (ObjectFacts | string)[] = [];

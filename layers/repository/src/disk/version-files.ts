@@ -81,6 +81,6 @@ async function statWithout(place: string, tree: string | undefined): Promise<Sta
 }
 
 /** Whether the real path `path` is `tree` or below it. */
-function isInside(tree: string, path: string): boolean {
+export function isInside(tree: string, path: string): boolean {
   return path === tree || path.startsWith(tree.endsWith(sep) ? tree : tree + sep);
 }

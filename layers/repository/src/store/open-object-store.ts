@@ -1,4 +1,3 @@
-import { unimplemented } from '@tensorfleet/core';
 import type { ObjectStore, StoreObserver } from './object-store.ts';
 import { readGcsSettings, readS3Settings, type StoreEnvironment } from './store-settings.ts';
 import { parseStoreUrl } from './store-url.ts';
@@ -30,7 +29,9 @@ export async function openObjectStore(
       const { createGcsStore } = await import('./gcs-store.ts');
       return createGcsStore(place, readGcsSettings(environment), observer);
     }
-    case 'directory':
-      throw unimplemented(`"${place.path}" cannot be opened as a store yet`);
+    case 'directory': {
+      const { DirectoryStore } = await import('./directory-store.ts');
+      return new DirectoryStore(place.path);
+    }
   }
 }
