@@ -16,6 +16,8 @@ export interface RetireFromStoreOptions {
   readonly version: number;
   /** Deletes what is stored, too. Default: false. */
   readonly deleteFiles?: boolean;
+  /** Why, for the history. Default: nothing. */
+  readonly reason?: string;
   readonly signal?: AbortSignal;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
@@ -38,13 +40,13 @@ export interface RetiredVersion {
  * when nothing has this number. And like `knownNumbers`.
  */
 export async function retireFromStore(options: RetireFromStoreOptions): Promise<RetiredVersion> {
-  const { store, model, deleteFiles = false, signal, now } = options;
+  const { store, model, deleteFiles = false, reason, signal, now } = options;
   checkModelName(model);
   const number = version(options.version);
   const at = Math.floor(now());
   const { directories } = await knownNumbers(store, model, signal);
   const names = directories.get(number) ?? [];
-  const edit = { model, version: number, at, unlisted: names.length > 0 };
+  const edit = { model, version: number, at, unlisted: names.length > 0, ...(reason !== undefined && { reason }) };
   const { changed } = await updateIndex(store, (index) => retire(index, edit), signal && { signal });
   let deletedFiles = 0;
   let deletedBytes = 0;

@@ -52,6 +52,8 @@ export interface RetireVersion extends IndexEdit {
   readonly version: Version;
   /** Also takes the number of a version that the index does not have, so that nobody adds it. Default: false. */
   readonly unlisted?: boolean;
+  /** Why, for the history. Default: nothing. */
+  readonly reason?: string;
 }
 
 /**
@@ -61,7 +63,7 @@ export interface RetireVersion extends IndexEdit {
  */
 export function retire(
   index: RepositoryIndex,
-  { model: name, version, at, unlisted = false }: RetireVersion,
+  { model: name, version, at, unlisted = false, reason: detail = '' }: RetireVersion,
 ): RepositoryIndex {
   const retired = (model: IndexedModel): IndexedModel => {
     if (model.retired.includes(version)) {
@@ -77,7 +79,7 @@ export function retire(
     }
     const versions = new Map([...model.versions].filter(([each]) => each !== version));
     const numbers = [...model.retired, version].toSorted((a, b) => a - b);
-    return withHistory({ ...model, versions, retired: numbers }, { at, version, event: 'retired', detail: '' });
+    return withHistory({ ...model, versions, retired: numbers }, { at, version, event: 'retired', detail });
   };
   if (unlisted && !index.models.has(name)) {
     checkModelName(name);
