@@ -8,6 +8,7 @@ import { ModelConfigFile } from './model-config-file.ts';
 import { formatPlace, parsePlace } from './repository/base-path.ts';
 import type { ModelRepository, ModelVersion } from './repository/model-repository.ts';
 import { RepositorySource } from './repository/repository-source.ts';
+import type { ModelState } from './repository/watched-model.ts';
 import { ModelSet } from './server/models/model-set.ts';
 import { PublishedLabels } from './server/models/published-labels.ts';
 import { VersionLabels } from './server/models/version-labels.ts';
@@ -75,6 +76,22 @@ export class ServedModels implements AsyncDisposable {
     if (this.#config.model_repository === '') {
       this.set.start(config);
     }
+  }
+
+  /**
+   * Looks at the repository now and resolves with how it stands with all models, or one. Rejects with NOT_FOUND for a
+   * model that is not served.
+   */
+  async poll(model?: string): Promise<ReadonlyMap<string, ModelState>> {
+    try {
+      await this.source.scanNow(model);
+    } catch (reason) {
+      if (model === undefined || this.source.state(model) === undefined) {
+        throw reason;
+      } // else the model's state says it
+    }
+    const models = this.source.models();
+    return model === undefined ? models : new Map([...models].filter(([name]) => name === model));
   }
 
   /** To be called after `monitor` has heard of it. */

@@ -111,6 +111,7 @@ export function composeModelServer(given: ServerConfig, dependencies: ModelServe
       checkRequestedLogs(request, models.set.requestLogs, config.request_log_filename_prefix);
       await models.set.reload(request, signal);
     },
+    poll: (model) => models.poll(model),
     observer: metrics,
     requestLogger,
     clock,

@@ -16,7 +16,7 @@ import type { RequestFacts } from '../../gpu-backend/src/server/request-observer
 import { ServerCore, type ServerCoreParts } from '../../gpu-backend/src/server/server-core.ts';
 import { FakeClock } from './fake-clock.ts';
 
-export interface FakeServerOptions extends Pick<Partial<ServerCoreParts>, 'checksMethodNames'> {
+export interface FakeServerOptions extends Pick<Partial<ServerCoreParts>, 'checksMethodNames' | 'poll'> {
   readonly signatures: readonly Signature[];
   /** What the model answers. */
   readonly compute: (signature: string, inputs: NamedTensors) => NamedTensors | Promise<NamedTensors>;

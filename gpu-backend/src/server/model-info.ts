@@ -8,7 +8,7 @@ import { checkSpec, type ServerCore } from './server-core.ts';
 /** TensorFlow Serving's names for the states of a version. */
 export type VersionState = 'START' | 'LOADING' | 'AVAILABLE' | 'UNLOADING' | 'END';
 
-const VERSION_STATE: Readonly<Record<PublishedState, VersionState>> = {
+export const VERSION_STATE: Readonly<Record<PublishedState, VersionState>> = {
   start: 'START',
   loading: 'LOADING',
   available: 'AVAILABLE',

@@ -19,6 +19,7 @@ import type { Manager } from '../lifecycle/manager.ts';
 import type { ServableHandle } from '../lifecycle/servable.ts';
 import type { StateMonitor } from '../lifecycle/state-monitor.ts';
 import type { ModelServable } from '../model/model-servable.ts';
+import type { ModelState } from '../repository/watched-model.ts';
 import type { PendingLabel } from './models/label-changes.ts';
 import { VersionLabels } from './models/version-labels.ts';
 import type { RequestLogger } from './request-logger.ts';
@@ -44,9 +45,13 @@ export interface ServerCoreParts {
   readonly pendingLabels?: (model: string) => ReadonlyMap<string, PendingLabel>;
   /** As ModelSet.reload. Default: refused. */
   readonly reload?: Reload;
+  /** Looks at the repository now, at all models or one, and resolves with how it stands with them. Default: refused. */
+  readonly poll?: Poll;
   /** Refuse signatures whose method_name is not that of the request. Default: false. */
   readonly checksMethodNames?: boolean;
 }
+
+type Poll = (model: string | undefined) => Promise<ReadonlyMap<string, ModelState>>;
 
 type Reload = (config: ModelServerConfig, signal: AbortSignal) => Promise<void>;
 
@@ -62,6 +67,7 @@ export class ServerCore {
   readonly labels: VersionLabels;
   readonly pendingLabels: (model: string) => ReadonlyMap<string, PendingLabel>;
   readonly reload: Reload;
+  readonly poll: Poll;
   readonly checksMethodNames: boolean;
   readonly #random: () => number;
   #draining = false;
@@ -77,6 +83,7 @@ export class ServerCore {
     this.labels = parts.labels ?? new VersionLabels();
     this.pendingLabels = parts.pendingLabels ?? (() => new Map());
     this.reload = parts.reload ?? refuseReload;
+    this.poll = parts.poll ?? refusePoll;
     this.checksMethodNames = parts.checksMethodNames ?? false;
     this.#random = parts.random ?? Math.random;
   }
@@ -158,6 +165,10 @@ export class ServerCore {
 
 async function refuseReload(): Promise<never> {
   throw failedPrecondition('this server has no configuration of models');
+}
+
+async function refusePoll(): Promise<never> {
+  throw failedPrecondition('this server has no repository of models');
 }
 
 /** The spec, if it names a model. */

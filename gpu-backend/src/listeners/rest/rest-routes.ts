@@ -22,6 +22,7 @@ import { checkPreflight, isApiTarget } from './rest-cors.ts';
 import { exampleRoute } from './rest-examples.ts';
 import { healthPage } from './rest-health.ts';
 import type { RestAdmission, RestHandler, RestRequest } from './rest-listener.ts';
+import { POLL_PATH, pollRoute } from './rest-repository.ts';
 
 /** The page for Prometheus. */
 export type MetricsPage = () => Promise<{ readonly contentType: string; readonly text: string }>;
@@ -56,6 +57,9 @@ export function createRestRoutes(core: ServerCore, metrics: MetricsPage, policy:
     if (method === 'OPTIONS' && isApiTarget(path)) {
       checkPreflight(request.origin);
       return { status: 200, contentType: JSON_TYPE, body: '' };
+    }
+    if (method === 'POST' && path === POLL_PATH) {
+      return pollRoute(core, request);
     }
     const isServing = SERVING_PATH.test(path);
     const page = isServing && method !== 'GET' ? undefined : healthPage(core, path);
