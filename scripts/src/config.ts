@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { StoreEnvironment } from '@tensorfleet/repository';
 
 /** Whether errors are shown with their stack: TENSORFLEET_DEBUG=1. */
 export function showsStacks(): boolean {
@@ -29,6 +30,11 @@ export function leanEnvironment(): NodeJS.ProcessEnv {
     NODE_COMPILE_CACHE: COMPILED_SOURCES,
     ...process.env,
   };
+}
+
+/** Where stores of objects find their settings and credentials: AWS_REGION, S3_ENDPOINT, and so on. */
+export function storeEnvironment(): StoreEnvironment {
+  return process.env;
 }
 
 /** What a server is started with, and with TensorFlow's libraries where it may use them. */

@@ -46,3 +46,29 @@ export function positiveNumber(text: string): number {
   }
   return value;
 }
+
+const UNIT_SECONDS: ReadonlyMap<string, number> = new Map([
+  ['s', 1],
+  ['m', 60],
+  ['h', 3600],
+  ['d', 86_400],
+]);
+
+/** A parser of durations like `90s`, `10m`, `1.5h` and `7d`, for commander; in seconds. */
+export function duration(text: string): number {
+  const [, amount, unit = ''] = /^([0-9]+(?:\.[0-9]+)?)([smhd])$/.exec(text) ?? [];
+  const seconds = Number(amount) * (UNIT_SECONDS.get(unit) ?? Number.NaN);
+  if (!Number.isFinite(seconds)) {
+    throw new InvalidArgumentError('It must be a number and s, m, h or d, for example 90s or 10m.');
+  }
+  return seconds;
+}
+
+/** A parser of shares above 0 and up to 100, with or without a `%`, for commander. */
+export function percentage(text: string): number {
+  const value = /^[0-9.]+%?$/.test(text) ? Number(text.replace('%', '')) : Number.NaN;
+  if (!(value > 0 && value <= 100)) {
+    throw new InvalidArgumentError('It must be a number above 0 and at most 100.');
+  }
+  return value;
+}

@@ -19,8 +19,36 @@ const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: 'put a new version of a model into a repository',
     add: async (program, context) => (await import('./commands/publish.ts')).addPublish(program, context),
   },
+  versions: {
+    summary: 'list what a repository holds, and which labels stand for what',
+    add: async (program, context) => (await import('./commands/versions.ts')).addVersions(program, context),
+  },
+  promote: {
+    summary: 'let a version answer, at once or step by step',
+    add: async (program, context) => (await import('./commands/promote.ts')).addPromote(program, context),
+  },
+  rollback: {
+    summary: 'go back to the version before',
+    add: async (program, context) => (await import('./commands/rollback.ts')).addRollback(program, context),
+  },
+  label: {
+    summary: 'let labels stand for versions, or for shares of the requests',
+    add: async (program, context) => (await import('./commands/label.ts')).addLabel(program, context),
+  },
+  shadow: {
+    summary: 'send a version a copy of the requests, to see what it would answer',
+    add: async (program, context) => (await import('./commands/shadow.ts')).addShadow(program, context),
+  },
+  retire: {
+    summary: 'take a version out of a repository for good',
+    add: async (program, context) => (await import('./commands/retire.ts')).addRetire(program, context),
+  },
+  reindex: {
+    summary: 'publish what was uploaded file by file, by whatever tool',
+    add: async (program, context) => (await import('./commands/reindex.ts')).addReindex(program, context),
+  },
   unpublish: {
-    summary: 'take a version out of a repository, for example to go back to the one before',
+    summary: 'delete a version from a directory of models',
     add: async (program, context) => (await import('./commands/unpublish.ts')).addUnpublish(program, context),
   },
   predict: {

@@ -1,24 +1,34 @@
-import { type Command, InvalidArgumentError } from 'commander';
-import { wholeNumber } from '../flags.ts';
+import { StatusError, type Version } from '@tensorfleet/core';
+import type { Command } from 'commander';
 import { onInterrupt } from '../interrupt.ts';
-import { type Published, publishCandidate, readCandidate } from '../publication/publish.ts';
-import { dryRunLines, publishedLine } from '../publication/render-published.ts';
+import { inspectDirectory, refusalOf, signatureLines } from '../publication/check-model.ts';
+import { type Candidate, type Published, publishCandidate, readCandidate } from '../publication/publish.ts';
+import { dryRunLines, publishedLine, testRunLine } from '../publication/render-published.ts';
+import { testRun } from '../publication/test-run.ts';
 import { ExitCode } from '../terminal/fail.ts';
-import { createProgress } from '../terminal/progress.ts';
+import { createProgress, createStopwatch } from '../terminal/progress.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 import type { CommandContext } from './command-context.ts';
+import { labelNames } from './label-target.ts';
 import { type RepositoryModel, repositoryModel } from './repository-model.ts';
+import { nextOrVersion } from './version-option.ts';
 
 const EXAMPLES = `
 The directory holds one model and perhaps a manifest.json, which says how pictures become its input and its output
-labels. Servers on the repository load the version as soon as all of it is there.
+labels. Servers see the version when all of it is there, and never before. A repository is a directory, or a place in a
+store: S3_ENDPOINT, AWS_REGION, AWS_PROFILE, AWS_ACCESS_KEY_ID and so on say how to reach S3, Google's own variables how
+to reach Google Cloud Storage. When it is interrupted, the same command goes on where it was.
 
 Examples:
   $ tensorfleet publish examples/mnist/saved_model/2 .tensorfleet/models/mnist
-  $ tensorfleet publish exported/7 models/mnist --version 7 --dry-run`;
+  $ tensorfleet publish exported s3://models/mnist --test-run --labels canary
+  $ tensorfleet publish exported/7 gs://bucket/models/mnist --version 7 --dry-run`;
 
 interface PublishFlags {
-  readonly version: number | 'next';
+  readonly version: Version | 'next';
+  readonly labels?: readonly string[];
+  readonly testRun?: boolean;
+  readonly check: boolean;
   readonly dryRun?: boolean;
 }
 
@@ -27,8 +37,11 @@ export function addPublish(program: Command, { terminal, finish }: CommandContex
     .command('publish')
     .description('Put a directory into a repository as a new version of a model: checked, digested, visible at once.')
     .argument('<directory>', 'the model to publish')
-    .argument('<repository/model>', 'where it goes', repositoryModel)
-    .option('--version <n>', 'number of the new version', versionOption, 'next')
+    .argument('<repository/model>', 'where it goes: a path, s3://… or gs://…', repositoryModel)
+    .option('--version <n>', 'number of the new version', nextOrVersion, 'next')
+    .option('--labels <names>', 'labels that it gets at once, with commas between them', labelNames)
+    .option('--test-run', 'load the model and run it once on made-up inputs before anything is sent')
+    .option('--no-check', 'do not read the model: that takes its time with large ones')
     .option('--dry-run', 'check everything and publish nothing')
     .addHelpText('after', EXAMPLES)
     .action(async (directory: string, place: RepositoryModel, flags: PublishFlags) => {
@@ -39,39 +52,77 @@ export function addPublish(program: Command, { terminal, finish }: CommandContex
         if (!interrupt.signal.aborted) {
           throw reason;
         }
-        terminal.err.line('interrupted; nothing was published');
+        terminal.err.line(interruptedLine(reason));
         finish(ExitCode.Interrupted);
       }
     });
 }
 
-function versionOption(text: string): number | 'next' {
-  if (text === 'next') {
-    return text;
-  }
-  try {
-    return wholeNumber(0, Number.MAX_SAFE_INTEGER)(text);
-  } catch {
-    throw new InvalidArgumentError('It must be "next" or a whole number.');
-  }
-}
-
 async function publish(
   directory: string,
   place: RepositoryModel,
-  { version, dryRun = false }: PublishFlags,
+  { version, labels = [], dryRun = false, check, testRun: runs = false }: PublishFlags,
   terminal: Terminal,
   signal: AbortSignal,
 ): Promise<void> {
-  const candidate = await readCandidate(directory, place, version);
+  const candidate = await readCandidate({ directory, place, version, labels });
+  if (check) {
+    await checkModel(candidate, terminal, signal);
+  }
+  if (runs) {
+    await runModel(candidate, terminal, signal);
+  }
   if (dryRun) {
     terminal.out.line(dryRunLines(candidate));
     return;
   }
-  let published: Published;
-  {
-    using progress = createProgress(terminal, `publishing ${place.model}`, 'bytes');
-    published = await publishCandidate(candidate, { judges: [], onProgress: progress.update }, signal);
+  terminal.out.line(publishedLine(await send(candidate, terminal, signal)));
+}
+
+async function checkModel({ directory }: Candidate, terminal: Terminal, signal: AbortSignal): Promise<void> {
+  const { err } = terminal;
+  const inspection = await during(terminal, 'reading the model', () => inspectDirectory(directory, signal));
+  for (const line of signatureLines(inspection)) {
+    err.line(err.colours.dim(line));
   }
-  terminal.out.line(publishedLine(published));
+  const refusal = refusalOf(inspection);
+  if (refusal !== undefined) {
+    err.line(`${err.colours.yellow('it cannot be run here')}: ${refusal}`);
+  }
+}
+
+async function runModel({ directory }: Candidate, terminal: Terminal, signal: AbortSignal): Promise<void> {
+  const run = await during(terminal, 'running the model', () => testRun(directory, signal));
+  terminal.err.line(terminal.err.colours.dim(testRunLine(run)));
+}
+
+async function during<T>(terminal: Terminal, title: string, work: () => Promise<T>): Promise<T> {
+  using _ = createStopwatch(terminal, title);
+  return await work();
+}
+
+const TITLES = { digest: 'digesting', upload: 'uploading' } as const;
+
+async function send(candidate: Candidate, terminal: Terminal, signal: AbortSignal): Promise<Published> {
+  const { model } = candidate.place;
+  using bars = new DisposableStack();
+  const shown = new Map<keyof typeof TITLES, ReturnType<typeof createProgress>>();
+  const onProgress = (step: keyof typeof TITLES, done: number, total: number): void => {
+    let bar = shown.get(step);
+    if (bar === undefined) {
+      for (const other of shown.values()) {
+        other[Symbol.dispose]();
+      }
+      bar = bars.use(createProgress(terminal, `${TITLES[step]} ${model}`, 'bytes'));
+      shown.set(step, bar);
+    }
+    bar.update(done, total);
+  };
+  return await publishCandidate(candidate, { judges: [], onProgress }, signal);
+}
+
+/** What publishing into a store leaves, its error says. */
+function interruptedLine(reason: unknown): string {
+  const { message, details } = StatusError.from(reason);
+  return details['version'] === undefined ? 'interrupted; nothing was published' : message;
 }

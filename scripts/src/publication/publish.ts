@@ -1,6 +1,18 @@
-import { unimplemented, type Version } from '@tensorfleet/core';
-import { type Manifest, type PublishSource, publishVersion, readPublishSource } from '@tensorfleet/repository';
+import type { Version } from '@tensorfleet/core';
+import {
+  type Manifest,
+  type ManifestFields,
+  type PublishSource,
+  publishToStore,
+  publishVersion,
+  type RepositoryIndex,
+  readPublishSource,
+  setLabel,
+} from '@tensorfleet/repository';
 import type { RepositoryModel } from '../commands/repository-model.ts';
+import { changeModel } from '../repository/change-index.ts';
+import { withRepository } from '../repository/open-repository.ts';
+import { checkComplete } from './check-complete.ts';
 import { checkPipeline } from './check-pipeline.ts';
 
 /** A directory that is about to be published: checked, and nothing of it in the repository yet. */
@@ -9,6 +21,8 @@ export interface Candidate {
   readonly source: PublishSource;
   readonly place: RepositoryModel;
   readonly version: number | 'next';
+  /** That it gets when it becomes visible. */
+  readonly labels: readonly string[];
 }
 
 /** What whoever has judged a candidate wants kept of it. */
@@ -23,7 +37,8 @@ export type Judge = (candidate: Candidate, signal: AbortSignal) => Promise<Judge
 export interface PublishSteps {
   /** In order; the first that rejects ends it. */
   readonly judges: readonly Judge[];
-  readonly onProgress: (bytesDone: number, bytesTotal: number) => void;
+  /** Files are read twice where they go into a store: once to be digested. */
+  readonly onProgress: (step: 'digest' | 'upload', bytesDone: number, bytesTotal: number) => void;
 }
 
 /** A version that servers can load. */
@@ -33,18 +48,21 @@ export interface Published {
   /** Directory or URL. */
   readonly place: string;
   readonly bytes: number;
+  /** The same files were published as this version before; nothing was sent. */
+  readonly wasThere: boolean;
+  readonly labels: readonly string[];
   readonly metrics: Manifest['metrics'];
 }
 
-/** Checks a directory as far as that goes without reading the model. Rejects like `readPublishSource`. */
-export async function readCandidate(
-  directory: string,
-  place: RepositoryModel,
-  version: number | 'next',
-): Promise<Candidate> {
-  const source = await readPublishSource(directory);
-  checkPipeline(source.manifest, directory);
-  return { directory, source, place, version };
+/**
+ * Checks a directory as far as that goes without loading the model. Rejects like `readPublishSource`, and with
+ * FAILED_PRECONDITION when files of the model are missing.
+ */
+export async function readCandidate(request: Omit<Candidate, 'source'>): Promise<Candidate> {
+  const source = await readPublishSource(request.directory);
+  checkPipeline(source.manifest, request.directory);
+  await checkComplete(source);
+  return { ...request, source };
 }
 
 /** Judges a candidate and publishes it. Rejects with the judges' errors and those of publishing. */
@@ -53,16 +71,47 @@ export async function publishCandidate(
   { judges, onProgress }: PublishSteps,
   signal: AbortSignal,
 ): Promise<Published> {
-  const { source, directory, place, version } = candidate;
-  let metrics = source.manifest.metrics;
+  let metrics = candidate.source.manifest.metrics;
   for (const judge of judges) {
     metrics = { ...metrics, ...(await judge(candidate, signal)).metrics };
   }
   const manifest = metrics === undefined ? {} : { metrics };
-  if (place.kind === 'store') {
-    throw unimplemented(`"${place.root}" cannot be written yet`);
-  }
+  const send = candidate.place.kind === 'store' ? sendToStore : sendToDirectory;
+  return { ...(await send(candidate, { manifest, onProgress, signal })), labels: candidate.labels, metrics };
+}
+
+type Sent = Omit<Published, 'labels' | 'metrics'>;
+
+interface SendOptions extends Pick<PublishSteps, 'onProgress'> {
+  readonly manifest: ManifestFields;
+  readonly signal: AbortSignal;
+}
+
+async function sendToStore(
+  { directory: source, place, version, labels }: Candidate,
+  { manifest, onProgress, signal }: SendOptions,
+): Promise<Sent> {
+  const { model } = place;
+  return await withRepository(place, async (store) => {
+    const options = { source, store, model, version, labels, manifest, onProgress, signal, now: Date.now };
+    const { version: number, url, bytes, kind } = await publishToStore(options);
+    return { model, version: number, place: url.replace(/\/$/, ''), bytes, wasThere: kind === 'indexed' };
+  });
+}
+
+/** The directory itself says which versions there are; only labels need an index. */
+async function sendToDirectory(
+  { directory: source, place, version, labels }: Candidate,
+  { manifest, onProgress, signal }: SendOptions,
+): Promise<Sent> {
   const { root, model } = place;
-  const published = await publishVersion({ source: directory, root, model, version, manifest, signal, onProgress });
-  return { model, version: published.version, place: published.directory, bytes: published.bytes, metrics };
+  const onBytes = (done: number, total: number): void => onProgress('upload', done, total);
+  const sent = await publishVersion({ source, root, model, version, manifest, signal, onProgress: onBytes });
+  if (labels.length > 0) {
+    const at = Date.now();
+    const edit = (index: RepositoryIndex): RepositoryIndex =>
+      labels.reduce((current, label) => setLabel(current, { model, label, version: sent.version, at }), index);
+    await changeModel({ place, versions: [sent.version], edit, now: Date.now, signal });
+  }
+  return { model, version: sent.version, place: sent.directory, bytes: sent.bytes, wasThere: false };
 }

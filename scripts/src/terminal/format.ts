@@ -40,3 +40,10 @@ export function formatSeconds(milliseconds: number): string {
   const seconds = milliseconds / 1000;
   return `${seconds.toFixed(seconds < 10 ? 2 : 0)} s`;
 }
+
+/** `2026-11-22 14:03`, the time on the user's clock. */
+export function formatDateTime(date: Date): string {
+  const two = (number: number): string => String(number).padStart(2, '0');
+  const day = `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
+  return `${day} ${two(date.getHours())}:${two(date.getMinutes())}`;
+}

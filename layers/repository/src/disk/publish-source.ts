@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { diskError, failedPrecondition } from '@tensorfleet/core';
 import { checkManifest, MANIFEST_NAME, type Manifest } from '../format/manifest.ts';
 import { formatModelFiles, modelFilesAmong } from '../format/model-files.ts';
+import { REJECTED_NAME } from '../format/rejected.ts';
 import { isReportName } from '../format/report-names.ts';
 import { readManifest } from './read-manifest.ts';
 import { listVersionFiles, type VersionFile } from './version-files.ts';
@@ -30,7 +31,7 @@ export async function readPublishSource(path: string, fields: ManifestFields = {
     throw diskError(reason, path);
   });
   const files = (await listVersionFiles(directory)).filter(
-    ({ path: name }) => name !== MANIFEST_NAME && !isReportName(name),
+    ({ path: name }) => name !== MANIFEST_NAME && name !== REJECTED_NAME && !isReportName(name),
   );
   checkModelFile(directory, files);
   const base = (await readManifest(directory)) ?? { format: 1 };

@@ -39,6 +39,11 @@ export interface UploadLookOptions {
 }
 
 export type UploadOutcome =
+  | DecidedUpload
+  /** Complete, with its manifest; `reindex` makes the index that names it. */
+  | { readonly kind: 'ready'; readonly entry: AddVersion };
+
+export type DecidedUpload =
   | { readonly kind: 'ignored'; readonly why: keyof typeof IGNORED }
   /** Hand `look` to the next look, which is due at `lookAt` or when something is uploaded. */
   | {
@@ -50,8 +55,6 @@ export type UploadOutcome =
       readonly lookAt: number;
     }
   | { readonly kind: 'rejected'; readonly reason: string }
-  /** Complete, with its manifest; `reindex` makes the index that names it. */
-  | { readonly kind: 'ready'; readonly entry: AddVersion }
   | { readonly kind: 'published'; readonly version: Version; readonly bytes: number };
 
 /** More rounds of reading than any version takes: somebody changes it all the time. */

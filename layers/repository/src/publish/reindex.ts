@@ -3,7 +3,7 @@ import { checkModelName, isModelName } from '../format/model-name.ts';
 import { MAX_INDEX_BYTES, parseIndex } from '../format/read-index.ts';
 import { INDEX_NAME, type RepositoryIndex } from '../format/repository-index.ts';
 import type { ObjectStore } from '../store/object-store.ts';
-import { lookAtUpload, type UploadOutcome } from './look-at-upload.ts';
+import { type DecidedUpload, lookAtUpload, type UploadOutcome } from './look-at-upload.ts';
 import type { Look, PublisherPolicy } from './publisher.ts';
 import { updateIndex } from './update-index.ts';
 import { type AddVersion, addVersion } from './version-edits.ts';
@@ -37,9 +37,7 @@ export interface Upload {
 }
 
 /** `failed`: it could not be looked at; the others are. */
-export type UploadNews =
-  | Exclude<UploadOutcome, { kind: 'ready' }>
-  | { readonly kind: 'failed'; readonly reason: string };
+export type UploadNews = DecidedUpload | { readonly kind: 'failed'; readonly reason: string };
 
 /** These are not about one version. */
 const OUTAGES: ReadonlySet<Code> = new Set([Code.Unavailable, Code.Unauthenticated, Code.Cancelled]);

@@ -2,12 +2,13 @@ import { createHash } from 'node:crypto';
 import { CLAIM_NAME } from '../format/claim.ts';
 import { MANIFEST_NAME, MAX_FILES } from '../format/manifest.ts';
 import { REJECTED_NAME } from '../format/rejected.ts';
+import { isReportName } from '../format/report-names.ts';
 import { clashingPath, isVersionPath } from '../format/version-path.ts';
 import type { ObjectFacts } from '../store/object-store.ts';
 
 /** What lies in a version, as a listing shows it. */
 export interface UploadedVersion {
-  /** The model's files by path: neither manifest nor hidden names. Sorted. */
+  /** The model's files by path: neither manifest nor reports nor hidden names. Sorted. */
   readonly files: ReadonlyMap<string, ObjectFacts>;
   readonly manifest: ObjectFacts | undefined;
   readonly rejected: ObjectFacts | undefined;
@@ -39,6 +40,7 @@ function isOwnFile(key: string): boolean {
   return (
     key !== MANIFEST_NAME &&
     key !== REJECTED_NAME &&
+    !isReportName(key) &&
     !key.endsWith('/') &&
     !key.split('/').some((part) => /^\.(?!\.?$)/.test(part))
   );
