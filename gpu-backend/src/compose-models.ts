@@ -1,5 +1,6 @@
 import type { ModelServerConfig } from '@tensorfleet/codecs';
 import type { Clock, Logger } from '@tensorfleet/core';
+import type { ServedRollouts } from './compose-rollouts.ts';
 import type { ServerConfig } from './config/schema.ts';
 import type { Loader, ServableId } from './lifecycle/servable.ts';
 import type { StateMonitor } from './lifecycle/state-monitor.ts';
@@ -20,6 +21,7 @@ export interface ServedModelsDependencies {
   readonly monitor: StateMonitor;
   readonly makeLoader: (version: ModelVersion) => Loader<ModelServable>;
   readonly requestLogger: RequestLogger;
+  readonly rollouts: Pick<ServedRollouts, 'route'>;
   readonly clock: Clock;
   readonly log: Logger;
 }
@@ -32,13 +34,15 @@ export class ServedModels implements AsyncDisposable {
   readonly published: PublishedLabels;
   readonly #config: ServerConfig;
   readonly #monitor: StateMonitor;
+  readonly #rollouts: Pick<ServedRollouts, 'route'>;
   readonly #file: ModelConfigFile | undefined;
 
   constructor(config: ServerConfig, dependencies: ServedModelsDependencies) {
-    const { repository, monitor, makeLoader, requestLogger, clock, log } = dependencies;
+    const { repository, monitor, makeLoader, requestLogger, rollouts, clock, log } = dependencies;
     const { model_repository: root, model_config_file: path, model_version_policy: defaultPolicy } = config;
     this.#config = config;
     this.#monitor = monitor;
+    this.#rollouts = rollouts;
     this.source = new RepositorySource({
       repository,
       models: root === '' ? new Map() : 'all',
@@ -50,11 +54,9 @@ export class ServedModels implements AsyncDisposable {
       labelled: (model) => this.labels.versionsHeldFor(model),
       log,
     });
-    this.published = new PublishedLabels({ source: this.source, monitor, labels: this.labels, log });
-    this.source.onLook((model) => {
-      this.published.looked(model);
-      monitor.recheck();
-    });
+    const routed = { state: (model: string) => this.#routed(model) };
+    this.published = new PublishedLabels({ source: routed, monitor, labels: this.labels, log });
+    this.source.onLook((model) => this.looked(model));
     this.set = new ModelSet({
       source: this.source,
       monitor,
@@ -94,6 +96,12 @@ export class ServedModels implements AsyncDisposable {
     return model === undefined ? models : new Map([...models].filter(([name]) => name === model));
   }
 
+  /** To be called after a look at a model, and when what is in force for it has changed here. */
+  looked(model: string): void {
+    this.published.looked(model);
+    this.#monitor.recheck();
+  }
+
   /** To be called after `monitor` has heard of it. */
   stateChanged({ name }: ServableId): void {
     if (this.published.stateChanged(name)) {
@@ -104,6 +112,13 @@ export class ServedModels implements AsyncDisposable {
   /** Follows the changes of the file, if there is one. */
   follow(): void {
     this.#file?.follow(this.set);
+  }
+
+  /** As the source has it, with the routing that is in force here. */
+  #routed(model: string): ModelState | undefined {
+    const state = this.source.state(model);
+    const routing = this.#rollouts.route(model, state?.routing);
+    return state && routing ? { ...state, routing } : state;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

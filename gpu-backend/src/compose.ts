@@ -6,6 +6,7 @@ import type { BatchPolicyOptions } from './batching/batch-policy.ts';
 import { createListeners, type Listeners } from './compose-listeners.ts';
 import { ServedModels } from './compose-models.ts';
 import { ServedRepository } from './compose-repository.ts';
+import { ServedRollouts } from './compose-rollouts.ts';
 import { readVersionBatchingParameters } from './config/batching-parameters.ts';
 import { readEngineEnvironment } from './config/environment.ts';
 import type { ServerConfig } from './config/schema.ts';
@@ -55,6 +56,7 @@ export interface ModelServerParts extends Listeners {
   readonly manager: AspiredVersionsManager<ModelServable>;
   readonly monitor: StateMonitor;
   readonly models: ServedModels;
+  readonly rollouts: ServedRollouts;
   readonly repository: ServedRepository;
   readonly trial: InlineTrial;
   readonly conversions: ConversionThread;
@@ -98,7 +100,12 @@ export function composeModelServer(given: ServerConfig, dependencies: ModelServe
   const makeLoader = observedLoaderOf(loaderOptions, metrics);
   const served = new ServedRepository(config, { monitor, metrics, clock, log });
   const { repository } = served;
-  const models = new ServedModels(config, { repository, monitor, makeLoader, requestLogger, clock, log });
+  const rollouts = new ServedRollouts({
+    ...{ manager, metrics, clock, log },
+    update: (model, change) => models.source.update(model, change),
+    onRolledBack: (model) => models.looked(model),
+  });
+  const models = new ServedModels(config, { repository, monitor, makeLoader, requestLogger, rollouts, clock, log });
   manager.onState(({ id }) => models.stateChanged(id));
   const core = new ServerCore({
     manager,
@@ -112,13 +119,11 @@ export function composeModelServer(given: ServerConfig, dependencies: ModelServe
       await models.set.reload(request, signal);
     },
     poll: (model) => models.poll(model),
-    observer: metrics,
-    requestLogger,
-    clock,
+    ...{ observer: rollouts.observer, mirror: rollouts.mirror, requestLogger, clock },
     checksMethodNames: config.enable_signature_method_name_check,
   });
   const listeners = createListeners(files, core, { metrics, clock, log });
-  return { core, manager, monitor, models, repository: served, ...listeners, trial, conversions, requestLog };
+  return { core, manager, monitor, models, rollouts, repository: served, ...listeners, trial, conversions, requestLog };
 }
 
 function createRequestLog(config: ServerConfig, clock: Clock, metrics: Metrics, log: Logger): RequestLog {

@@ -84,19 +84,32 @@ export class ModelServer implements AsyncDisposable {
   }
 
   async #close(): Promise<void> {
-    const { core, grpc, rest, models, repository, manager, monitor, trial, conversions, requestLog, tlsFiles } =
-      this.#parts;
+    const {
+      core,
+      grpc,
+      rest,
+      models,
+      rollouts,
+      repository,
+      manager,
+      monitor,
+      trial,
+      conversions,
+      requestLog,
+      tlsFiles,
+    } = this.#parts;
     core.drain();
     for (const file of tlsFiles) {
       file[Symbol.dispose]();
     }
     const modelsClosed = models[Symbol.asyncDispose]();
+    const rolloutsClosed = rollouts[Symbol.asyncDispose]();
     const cut = systemClock.schedule(this.#config.drain_timeout_seconds * 1000, () => {
       this.#log.warn({ inFlight: grpc.inFlight }, 'requests did not finish within drain_timeout_seconds and are cut');
       void grpc.destroy();
       rest.destroy();
     });
-    await Promise.all([grpc.close(), rest.close(), modelsClosed]);
+    await Promise.all([grpc.close(), rest.close(), modelsClosed, rolloutsClosed]);
     cut[Symbol.dispose]();
     await manager.close();
     await repository[Symbol.asyncDispose]();

@@ -1,7 +1,9 @@
 import type { CallTrace, Clock, Code } from '@tensorfleet/core';
+import type { RolloutAction } from '@tensorfleet/repository';
 import type { BatchStats } from '../batching/shared-batch-scheduler.ts';
 import type { ServableId } from '../lifecycle/servable.ts';
 import type { RequestObserver } from '../server/request-observer.ts';
+import type { MirrorOutcome } from '../server/shadow/request-mirror.ts';
 import { grpcCallMetrics, restRequestMetrics } from './call-metrics.ts';
 import type { MetricDescription } from './metric-family.ts';
 import { MetricRegistry } from './metric-registry.ts';
@@ -48,6 +50,10 @@ export interface Metrics extends RequestObserver {
   /** Sampled requests of a model, by what became of them. */
   requestsLogged(model: string, outcome: 'written' | 'dropped', records: number): void;
   workerLost(id: ServableId): void;
+  /** What this server decided about a version as a rollout's candidate. */
+  rolloutDecided(id: ServableId, decision: RolloutAction['kind']): void;
+  /** A request of another version was to be shown to this one. */
+  requestMirrored(id: ServableId, outcome: MirrorOutcome): void;
   /** What becomes of the object store with this root; the same observer for the same root. */
   readonly store: (url: string) => ObservedStore;
   /** A version changed its state. What was counted for one that has ended leaves the page some minutes later. */
@@ -82,6 +88,8 @@ export function createMetrics(options: MetricsOptions): Metrics {
     warmupDone: ({ name, version }, facts) => versions.of(name, version).warmupDone(facts),
     requestsLogged: (model, outcome, records) => logged.series({ model, outcome }).add(records),
     workerLost: ({ name, version }) => versions.of(name, version).workerLost(),
+    rolloutDecided: ({ name, version }, decision) => versions.of(name, version).rolloutDecided(decision),
+    requestMirrored: ({ name, version }, outcome) => versions.of(name, version).requestMirrored(outcome),
     grpcCallDone({ path = '', ...facts }) {
       grpcCall(path, facts.code);
       versions.of(facts.trace?.model ?? '', facts.trace?.version).callDone({ protocol: 'grpc', ...facts });

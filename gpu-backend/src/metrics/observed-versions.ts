@@ -5,6 +5,7 @@ import { byteMetrics } from './call-metrics.ts';
 import { loadMetrics, warmupMetrics } from './load-metrics.ts';
 import type { MetricRegistry } from './metric-registry.ts';
 import { requestMetrics } from './request-metrics.ts';
+import { rolloutMetrics } from './rollout-metrics.ts';
 import { exampleMetrics, tensorflowServingMetrics } from './tensorflow-serving-metrics.ts';
 import { tritonMetrics } from './triton-metrics.ts';
 import { together, type VersionLabels, type VersionObserver } from './version-observer.ts';
@@ -25,8 +26,8 @@ export class ObservedVersions {
   constructor(registry: MetricRegistry) {
     this.#registry = registry;
     this.#ofStrangers = [requestMetrics, byteMetrics, tensorflowServingMetrics].map((topic) => topic(registry));
-    this.#ofVersions = [batchMetrics, loadMetrics, warmupMetrics, exampleMetrics, tritonMetrics].map((topic) =>
-      topic(registry),
+    this.#ofVersions = [batchMetrics, loadMetrics, warmupMetrics, rolloutMetrics, exampleMetrics, tritonMetrics].map(
+      (topic) => topic(registry),
     );
   }
 

@@ -1,7 +1,9 @@
 import type { CallTrace, Code } from '@tensorfleet/core';
+import type { RolloutAction } from '@tensorfleet/repository';
 import type { BatchStats } from '../batching/shared-batch-scheduler.ts';
 import type { LoadAttempt } from '../lifecycle/observed-loader.ts';
 import type { RequestFacts } from '../server/request-observer.ts';
+import type { MirrorOutcome } from '../server/shadow/request-mirror.ts';
 import type { Labels } from './metric-family.ts';
 import type { MetricRegistry } from './metric-registry.ts';
 
@@ -46,6 +48,10 @@ export interface VersionObserver {
   /** A warm-up that succeeded. */
   warmupDone(facts: WarmupFacts): void;
   workerLost(): void;
+  /** What this server decided about the version as a rollout's candidate. */
+  rolloutDecided(decision: RolloutAction['kind']): void;
+  /** A request of another version was to be shown to this one. */
+  requestMirrored(outcome: MirrorOutcome): void;
   /** The version is forgotten: drops series that do not bear its labels. */
   close(): void;
 }
@@ -56,7 +62,7 @@ export type VersionTopic = (registry: MetricRegistry) => (labels: VersionLabels)
 /** All of them as one. */
 export function together(observers: readonly Partial<VersionObserver>[]): VersionObserver {
   const all = <K extends keyof VersionObserver>(name: K) => observers.flatMap((observer) => observer[name] ?? []);
-  const [started, done, called, ran, loaded, warmed, lost, closed] = [
+  const [started, done, called, ran, loaded, warmed, lost, decided, mirrored, closed] = [
     all('requestStarted'),
     all('requestDone'),
     all('callDone'),
@@ -64,6 +70,8 @@ export function together(observers: readonly Partial<VersionObserver>[]): Versio
     all('loadDone'),
     all('warmupDone'),
     all('workerLost'),
+    all('rolloutDecided'),
+    all('requestMirrored'),
     all('close'),
   ] as const;
   return {
@@ -74,6 +82,8 @@ export function together(observers: readonly Partial<VersionObserver>[]): Versio
     loadDone: (facts) => loaded.forEach((tell) => void tell(facts)),
     warmupDone: (facts) => warmed.forEach((tell) => void tell(facts)),
     workerLost: () => lost.forEach((tell) => void tell()),
+    rolloutDecided: (decision) => decided.forEach((tell) => void tell(decision)),
+    requestMirrored: (outcome) => mirrored.forEach((tell) => void tell(outcome)),
     close: () => closed.forEach((tell) => void tell()),
   };
 }
