@@ -46,7 +46,7 @@ export class PublishedLabels {
     }
   }
 
-  /** To be called after a version of the model changed its state. Whether that has brought labels into force. */
+  /** To be called after a version changed its state. Whether that has brought labels into force, or held them up. */
   stateChanged(model: string): boolean {
     const known = this.#models.get(model);
     return known !== undefined && known.pending.size > 0 && this.#advance(model, known.routing);
@@ -72,23 +72,26 @@ export class PublishedLabels {
     if (changes.length > 0) {
       labels.publish(model, after.inForce);
     }
-    this.#tell(model, changes, before, after);
-    return changes.length > 0;
-  }
-
-  #tell(model: string, changes: readonly string[], before: LabelProgress, { inForce, pending }: LabelProgress): void {
     const { log } = this.#parts;
     for (const label of changes) {
-      const [from, to] = [before.inForce, inForce].map((targets) => textOf(targets.get(label)));
+      const [from, to] = [before.inForce, after.inForce].map((targets) => textOf(targets.get(label)));
       log.info({ model, label, from, to }, `label "${label}" of model "${model}" goes from ${from} to ${to}`);
     }
+    return this.#tellFailures(model, before, after) || changes.length > 0;
+  }
+
+  /** Each once. Whether there are new ones. */
+  #tellFailures(model: string, before: LabelProgress, { inForce, pending }: LabelProgress): boolean {
+    let hasNew = false;
     for (const [label, { target, error }] of pending) {
       if (error !== undefined && error.message !== before.pending.get(label)?.error?.message) {
+        hasNew = true;
         const [from, to] = [textOf(inForce.get(label)), textOf(target)];
         const what = `label "${label}" of model "${model}" stays with ${from} and does not go to ${to}`;
-        log.warn({ model, label, from, to, code: error.code }, `${what}: ${error.message}`);
+        this.#parts.log.warn({ model, label, from, to, code: error.code }, `${what}: ${error.message}`);
       }
     }
+    return hasNew;
   }
 }
 
