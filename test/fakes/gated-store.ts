@@ -12,8 +12,8 @@ import type {
   WriteCondition,
 } from '../../layers/repository/src/store/object-store.ts';
 
-/** Where an operation is: `before` it does anything, or `after` it has acted and before anybody is told. */
-export type GatePhase = 'before' | 'after';
+/** Where an operation is: `before` it does anything, or `after` it has acted, or `failed`, and before anybody is told. */
+export type GatePhase = 'before' | 'after' | 'failed';
 
 /** Waits or throws; what it throws is what the operation rejects with, also when it has acted. */
 export type Gate = (phase: GatePhase, operation: StoreOperation, key: string) => Promise<void> | void;
@@ -64,9 +64,14 @@ export class GatedStore implements ObjectStore {
 
   async #pass<T>(operation: StoreOperation, key: string, act: () => Promise<T>): Promise<T> {
     await this.#gate('before', operation, key);
-    const result = await act();
-    await this.#gate('after', operation, key);
-    return result;
+    let phase: GatePhase = 'failed';
+    try {
+      const result = await act();
+      phase = 'after';
+      return result;
+    } finally {
+      await this.#gate(phase, operation, key);
+    }
   }
 }
 

@@ -46,6 +46,13 @@ export async function readIndex(store: ObjectStore, signal?: AbortSignal): Promi
   return parseIndex(new TextDecoder().decode(fetched.data), `${store.url}/${INDEX_NAME}`).index;
 }
 
+/** For whoever is about to write an index where there may be none. Throws FAILED_PRECONDITION when it would hide something. */
+export async function refuseHidingIndex(store: ObjectStore, signal?: AbortSignal): Promise<void> {
+  if ((await store.head(INDEX_NAME, signal)) === undefined) {
+    await refusePlainUploads(store, signal);
+  }
+}
+
 /** Once there is an index, servers see what it names and nothing else: it must not begin without what they see now. */
 async function refusePlainUploads(store: ObjectStore, signal: AbortSignal | undefined): Promise<void> {
   const claimed = new Set<string>();

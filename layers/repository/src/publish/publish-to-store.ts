@@ -6,6 +6,7 @@ import { checkModelName } from '../format/model-name.ts';
 import type { RepositoryIndex } from '../format/repository-index.ts';
 import type { ObjectStore } from '../store/object-store.ts';
 import { type ClaimedVersion, claimVersion } from './claim-version.ts';
+import { refuseHidingIndex } from './known-numbers.ts';
 import { setLabel } from './label-edits.ts';
 import { checkLabel } from './label-target.ts';
 import { type PreparedUpload, prepareUpload } from './prepare-upload.ts';
@@ -74,6 +75,7 @@ export async function publishToStore(options: PublishToStoreOptions): Promise<St
     if (claimed.kind !== 'indexed') {
       await uploadFiles({ store, place, upload, ...running, ...during('upload', onProgress) });
     }
+    await refuseHidingIndex(store, signal);
     const name = indexChange({ model, labels, upload, version: claimed.version, at });
     await updateIndex(store, name, running);
     // The version is visible: a claim beside a manifest is of no meaning, and whoever publishes it again deletes it.

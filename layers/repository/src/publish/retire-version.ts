@@ -1,4 +1,4 @@
-import { Code, StatusError, version } from '@tensorfleet/core';
+import { version } from '@tensorfleet/core';
 import { CLAIM_NAME, formatClaim } from '../format/claim.ts';
 import { MANIFEST_NAME } from '../format/manifest.ts';
 import { checkModelName } from '../format/model-name.ts';
@@ -14,7 +14,7 @@ export interface RetireFromStoreOptions {
   readonly model: string;
   /** Also one that the index does not name: the remains of a publisher that was killed, a rejected upload. */
   readonly version: number;
-  /** Deletes what is stored, too. Default: false. */
+  /** Deletes what is stored, too, but for a hidden file that keeps the number. Default: false. */
   readonly deleteFiles?: boolean;
   /** Why, for the history. Default: nothing. */
   readonly reason?: string;
@@ -61,35 +61,23 @@ export async function retireFromStore(options: RetireFromStoreOptions): Promise<
 
 const PARALLEL_DELETES = 8;
 
+/**
+ * The claim stays, a hundred bytes: what a publisher that has not heard of it goes on uploading is hidden too, and the
+ * number stays used when the index is lost.
+ */
 async function deleteVersion(
-  store: ObjectStore,
-  place: VersionPlace,
-  at: number,
-  signal: AbortSignal | undefined,
-): Promise<readonly ObjectFacts[]> {
-  await putClaim(store, place, at, signal);
-  await store.delete(place.prefix + MANIFEST_NAME, signal);
-  const objects = await objectsAt(store, place, signal);
-  objects.delete(CLAIM_NAME);
-  const deleteOne = async ({ key }: ObjectFacts, signal: AbortSignal): Promise<void> => await store.delete(key, signal);
-  await inParallel([...objects.values()], PARALLEL_DELETES, deleteOne, signal);
-  await store.delete(place.prefix + CLAIM_NAME, signal);
-  return [...objects.values()];
-}
-
-/** A claim that no publisher takes over: its manifest is none. One that is there does as well. */
-async function putClaim(
   store: ObjectStore,
   { prefix }: VersionPlace,
   at: number,
   signal: AbortSignal | undefined,
-): Promise<void> {
-  try {
-    const claim = new TextEncoder().encode(formatClaim({ manifest: '', startedAt: at }));
-    await store.put(prefix + CLAIM_NAME, claim, { ifAbsent: true }, signal);
-  } catch (reason) {
-    if (StatusError.from(reason).code !== Code.Aborted) {
-      throw reason;
-    }
-  }
+): Promise<readonly ObjectFacts[]> {
+  // Its manifest is none: no publisher takes it over, and one that had claimed the version sees that it is not its own.
+  const claim = new TextEncoder().encode(formatClaim({ manifest: '', startedAt: at }));
+  await store.put(prefix + CLAIM_NAME, claim, undefined, signal);
+  await store.delete(prefix + MANIFEST_NAME, signal);
+  const objects = await objectsAt(store, { prefix }, signal);
+  objects.delete(CLAIM_NAME);
+  const deleteOne = async ({ key }: ObjectFacts, signal: AbortSignal): Promise<void> => await store.delete(key, signal);
+  await inParallel([...objects.values()], PARALLEL_DELETES, deleteOne, signal);
+  return [...objects.values()];
 }

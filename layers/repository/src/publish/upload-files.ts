@@ -1,10 +1,10 @@
 import { join } from 'node:path';
-import { Code, dataLoss, StatusError } from '@tensorfleet/core';
+import { Code, dataLoss, failedPrecondition, StatusError } from '@tensorfleet/core';
 import { MANIFEST_NAME, type ManifestFile } from '../format/manifest.ts';
 import type { ObjectStore } from '../store/object-store.ts';
 import { inParallel } from './in-parallel.ts';
 import { changedSince, changedSource, type PreparedUpload } from './prepare-upload.ts';
-import { manifestTextAt, type VersionPlace } from './version-place.ts';
+import { claimAt, manifestTextAt, type VersionPlace } from './version-place.ts';
 
 /** Files that travel at the same time; a store may send the parts of a large one in parallel itself. */
 const PARALLEL_FILES = 8;
@@ -22,7 +22,7 @@ export interface UploadFilesOptions {
  * Stores the files of a claimed version, checks that all of them are there, and writes its manifest.json: then the version
  * is complete. What is there already is not sent again.
  *
- * Rejects with FAILED_PRECONDITION when the source has changed meanwhile, DATA_LOSS when somebody else writes into the
+ * Rejects with FAILED_PRECONDITION when the source has changed or the version was retired meanwhile, DATA_LOSS when somebody else writes into the
  * version, ALREADY_EXISTS when it has another manifest, and what the store says.
  */
 export async function uploadFiles(options: UploadFilesOptions): Promise<void> {
@@ -38,6 +38,7 @@ export async function uploadFiles(options: UploadFilesOptions): Promise<void> {
   };
   await inParallel(upload.files, PARALLEL_FILES, send, signal);
   await checkSource(options);
+  await checkClaim(options);
   await checkStored(options);
   await writeManifest(options);
 }
@@ -53,6 +54,14 @@ async function checkSource({ store, place, upload, signal }: UploadFilesOptions)
   const [first] = changed;
   if (first !== undefined) {
     throw changedSource(upload, first);
+  }
+}
+
+/** Not there: an equal publisher was faster to the end. Another one: the version was retired. */
+async function checkClaim({ store, place, upload, signal }: UploadFilesOptions): Promise<void> {
+  const claim = await claimAt(store, place, signal);
+  if (claim !== undefined && claim.manifest !== upload.text) {
+    throw failedPrecondition(`"${place.url}" was retired while it was published`);
   }
 }
 

@@ -18,7 +18,7 @@ export function versionPlace(store: ObjectStore, model: string, version: number 
 /** Everything below a version's prefix, by its path in the version. */
 export async function objectsAt(
   store: ObjectStore,
-  { prefix }: VersionPlace,
+  { prefix }: Pick<VersionPlace, 'prefix'>,
   signal?: AbortSignal,
 ): Promise<Map<string, ObjectFacts>> {
   const objects = new Map<string, ObjectFacts>();

@@ -33,7 +33,7 @@ function retire(options: Partial<RetireFromStoreOptions> = {}) {
   return retireFromStore({ store, model: 'm', version: 2, now: () => 2_000, ...options });
 }
 
-function keysOf(version: number): readonly string[] {
+function keysOf(version: number | string): readonly string[] {
   return [...store.objects.keys()].filter((key) => key.startsWith(`m/${version}/`)).toSorted();
 }
 
@@ -48,7 +48,7 @@ describe('retireFromStore', () => {
   it('deletes the files on request, also later, and those of no other version', async () => {
     await retire();
     expect(await retire({ deleteFiles: true })).toEqual({ changed: false, deletedFiles: 2, deletedBytes: 10 });
-    expect([keysOf(2), keysOf(1).length]).toEqual([[], 3]);
+    expect([keysOf(2), keysOf(1).length]).toEqual([[`m/2/${CLAIM_NAME}`], 3]);
   });
 
   it('takes the number of what a killed publisher has left, and of a plain upload', async () => {
@@ -58,7 +58,20 @@ describe('retireFromStore', () => {
     await retire({ version: 5, deleteFiles: true });
     await retire({ version: 6, deleteFiles: true });
     expect(indexIn(store).models.get('m')?.retired).toEqual([5, 6]);
-    expect([...store.objects.keys()].filter((key) => /^m\/0?[56]/.test(key))).toEqual([]);
+    expect([keysOf(5), keysOf('06')]).toEqual([[`m/5/${CLAIM_NAME}`], [`m/06/${CLAIM_NAME}`]]);
+  });
+
+  it('ends a publisher that has not heard of it, and what that uploads stays hidden', async () => {
+    const other = await sourceOf({ 'model.onnx': 'others!' });
+    const late = new GatedStore(store, async (phase, operation) => {
+      if (phase === 'before' && operation === 'upload') {
+        await retire({ version: 3, deleteFiles: true });
+      }
+    });
+    const published = publishToStore({ source: other.path, store: late, model: 'm', version: 3, now: () => 1_000 });
+    await expect(published).rejects.toMatchObject({ code: Code.FailedPrecondition });
+    expect(keysOf(3)).toEqual([`m/3/${CLAIM_NAME}`, 'm/3/model.onnx']);
+    await other[Symbol.asyncDispose]();
   });
 
   it.each<readonly [string, number, () => Promise<unknown>, Code]>([
@@ -93,12 +106,12 @@ describe('retireFromStore', () => {
       );
       const names = keysOf(2).map((key) => key.slice('m/2/'.length));
       const isUntouched = names.length >= 3 && names.includes('manifest.json');
-      expect(names.length === 0 || isUntouched || names.includes(CLAIM_NAME)).toBe(true);
+      expect(isUntouched || names.includes(CLAIM_NAME)).toBe(true);
       if (!isUntouched) {
         expect(indexIn(store).models.get('m')?.retired).toEqual([2]);
       }
       await retire({ deleteFiles: true });
-      expect(keysOf(2)).toEqual([]);
+      expect(keysOf(2)).toEqual([`m/2/${CLAIM_NAME}`]);
     }
   });
 });
