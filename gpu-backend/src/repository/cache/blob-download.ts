@@ -31,6 +31,7 @@ export interface BlobDownloadOptions extends RangeReaderOptions {
   readonly log: RepositoryLog;
   /** Ranges of one object that are asked for at a time. */
   readonly maxConnections: number;
+  readonly rangeBytes: number;
 }
 
 /**
@@ -73,9 +74,9 @@ async function fillPart(
   count: DownloadCount,
   options: BlobDownloadOptions,
 ): Promise<string> {
-  const { claims, files, log } = options;
+  const { claims, files, log, rangeBytes } = options;
   const id = contentId(wanted);
-  const part = await PartFile.open(files, path, wanted.bytes);
+  const part = await PartFile.open(files, path, { bytes: wanted.bytes, rangeBytes });
   try {
     for (let tries = 1; ; tries++) {
       const missing = await part.missing(signal);

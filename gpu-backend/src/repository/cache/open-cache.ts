@@ -18,6 +18,7 @@ export interface OpenCacheOptions {
   readonly isPrivate: boolean;
   readonly maxBytes: number;
   readonly maxConnections: number;
+  readonly rangeBytes: number;
   readonly log: RepositoryLog;
   readonly clock: Clock;
   readonly random: () => number;

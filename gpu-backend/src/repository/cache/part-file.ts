@@ -3,9 +3,6 @@ import { crc32 } from 'node:zlib';
 import type { CacheFiles } from './cache-files.ts';
 import { piecesOf } from './read-pieces.ts';
 
-/** What is fetched by one request, and lost at most for each connection when a process is killed. */
-export const RANGE_BYTES = 8 * 1024 * 1024;
-
 /** Of a range that is finished: MARK and the CRC-32 of its bytes. */
 const RECORD_BYTES = 8;
 const MARK = 0x72616e67;
@@ -16,6 +13,13 @@ export interface ByteRange {
   readonly end: number;
 }
 
+export interface PartShape {
+  /** Of the whole file. */
+  readonly bytes: number;
+  /** Of each range but the last one. */
+  readonly rangeBytes: number;
+}
+
 /**
  * A file on its way: its bytes, followed by one record for each range that is finished. A record is written after its
  * range, and believed only when the checksum in it fits: a file that was cut off or that a power cut has damaged loses
@@ -24,19 +28,20 @@ export interface ByteRange {
 export class PartFile {
   readonly #file: FileHandle;
   readonly #bytes: number;
+  readonly #rangeBytes: number;
 
-  private constructor(file: FileHandle, bytes: number) {
+  private constructor(file: FileHandle, { bytes, rangeBytes }: PartShape) {
     this.#file = file;
     this.#bytes = bytes;
+    this.#rangeBytes = rangeBytes;
   }
 
   /** Of an existing file; one of another length is emptied. Rejects with system errors, as all methods do. */
-  static async open(files: Pick<CacheFiles, 'open'>, path: string, bytes: number): Promise<PartFile> {
+  static async open(files: Pick<CacheFiles, 'open'>, path: string, shape: PartShape): Promise<PartFile> {
     const file = await files.open(path, 'r+');
     try {
-      const part = new PartFile(file, bytes);
-      const length = bytes + rangesOf(bytes).length * RECORD_BYTES;
-      if ((await file.stat()).size !== length) {
+      const part = new PartFile(file, shape);
+      if ((await file.stat()).size !== part.#length) {
         await part.empty();
       }
       return part;
@@ -49,12 +54,12 @@ export class PartFile {
   /** Throws away what is there. */
   async empty(): Promise<void> {
     await this.#file.truncate(0);
-    await this.#file.truncate(this.#bytes + rangesOf(this.#bytes).length * RECORD_BYTES);
+    await this.#file.truncate(this.#length);
   }
 
   /** The ranges that are not there, in order. */
   async missing(signal: AbortSignal): Promise<readonly ByteRange[]> {
-    const ranges = rangesOf(this.#bytes);
+    const ranges = this.#ranges();
     const records = Buffer.alloc(ranges.length * RECORD_BYTES);
     await this.#file.read(records, 0, records.length, this.#bytes);
     const missing: ByteRange[] = [];
@@ -80,7 +85,7 @@ export class PartFile {
     const record = Buffer.alloc(RECORD_BYTES);
     record.writeUInt32LE(MARK);
     record.writeUInt32LE(crc, 4);
-    await this.write(this.#bytes + (start / RANGE_BYTES) * RECORD_BYTES, record);
+    await this.write(this.#bytes + (start / this.#rangeBytes) * RECORD_BYTES, record);
   }
 
   /** The bytes alone, in order, in buffers that are used again. */
@@ -99,6 +104,17 @@ export class PartFile {
     await this.#file.close();
   }
 
+  get #length(): number {
+    return this.#bytes + Math.ceil(this.#bytes / this.#rangeBytes) * RECORD_BYTES;
+  }
+
+  #ranges(): readonly ByteRange[] {
+    return Array.from({ length: Math.ceil(this.#bytes / this.#rangeBytes) }, (_, index) => ({
+      start: index * this.#rangeBytes,
+      end: Math.min((index + 1) * this.#rangeBytes, this.#bytes),
+    }));
+  }
+
   async #checksum(range: ByteRange, signal: AbortSignal): Promise<number> {
     let crc = 0;
     for await (const piece of piecesOf(this.#file, range, signal)) {
@@ -106,11 +122,4 @@ export class PartFile {
     }
     return crc;
   }
-}
-
-export function rangesOf(bytes: number): readonly ByteRange[] {
-  return Array.from({ length: Math.ceil(bytes / RANGE_BYTES) }, (_, index) => ({
-    start: index * RANGE_BYTES,
-    end: Math.min((index + 1) * RANGE_BYTES, bytes),
-  }));
 }

@@ -18,6 +18,11 @@ export interface VersionCacheOptions {
   readonly maxBytes: number;
   /** Requests for files that run at a time, over all versions; default 16, 1 to 256. Each takes about 1 MB of memory. */
   readonly maxConnections?: number;
+  /**
+   * Large files are asked for in ranges of so many bytes; default 8 MiB, 1 kB to 1 GB. When a process is killed, what it
+   * loses is at most one range per connection.
+   */
+  readonly rangeBytes?: number;
   /** Default: nowhere. */
   readonly log?: RepositoryLog;
   /** Default: the system's, as the next ones. */
@@ -56,6 +61,7 @@ class VersionCache implements VersionFetcher {
   constructor(options: VersionCacheOptions) {
     this.#options = {
       maxConnections: 16,
+      rangeBytes: 8 * 1024 * 1024,
       log: SILENT_LOG,
       clock: systemClock,
       random: Math.random,
