@@ -29,4 +29,6 @@ export { type RunOptions, runModelServer } from './main.ts';
 export { type ListenOptions, ModelServer, type ServerPorts } from './model-server.ts';
 export { productVersions } from './product-versions.ts';
 export { type Place, parsePlace } from './repository/base-path.ts';
+export { createVersionCache, type VersionCacheOptions } from './repository/cache/version-cache.ts';
+export type { VersionFetcher } from './repository/version-fetcher.ts';
 export { openSession, prepareSavedModel } from './saved-model.ts';

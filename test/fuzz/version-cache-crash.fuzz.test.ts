@@ -18,11 +18,13 @@ const FILES = { 'model.onnx': bytesOf(2500), 'twin.onnx': bytesOf(2500), 'assets
 /** A disk that is gone after so many writes, as for a process that is killed there. */
 function diskUntil(writes: number): { readonly files: ReturnType<typeof gatedFiles>; readonly done: () => number } {
   let done = 0;
-  const files = gatedFiles((_, isWrite) => {
-    if (done >= writes) {
-      throw new Error('killed');
-    }
-    done += isWrite ? 1 : 0;
+  const files = gatedFiles({
+    before: (isWrite) => {
+      if (done >= writes) {
+        throw new Error('killed');
+      }
+      done += isWrite ? 1 : 0;
+    },
   });
   return { files, done: () => done };
 }

@@ -47,20 +47,19 @@ class SteppedServer {
 
   constructor(harness: CacheHarness, pid: number, wishes: readonly (readonly [Wish, FetchRequest])[]) {
     this.pid = pid;
-    const files = gatedFiles(
-      async () => {
+    const files = gatedFiles({
+      before: async () => {
         if (!this.#isDead) {
           await new Promise<void>((go) => this.waiting.push(go));
         }
         if (this.#isDead) {
           throw new Error('killed');
         }
-        this.running += 1;
       },
-      () => {
-        this.running -= 1;
+      onRunning: (change) => {
+        this.running += change;
       },
-    );
+    });
     this.cache = harness.server({ files, rangeBytes: 1024, maxBytes: 2000, maxConnections: 2 });
     this.done = this.#work(wishes).finally(() => {
       this.isDone = true;

@@ -9,6 +9,9 @@ export const METRICS = {
   'server CPU µs/request': 'less',
   'load ms': 'less',
   'first answer ms': 'less',
+  'MB/s': 'more',
+  'MB before the kill': 'less',
+  'received MB': 'less',
   'peak MB': 'less',
   'resident MB': 'less',
 } as const;

@@ -119,9 +119,11 @@ async function bytesOfParts(
   { claims }: OpenCache,
   missing: readonly { readonly wanted: WantedObject }[],
 ): Promise<number> {
+  const parts = new Set(await claims.all());
   let sum = 0;
   for (const { wanted } of missing) {
-    sum += Math.min((await claims.sizeOf(contentId(wanted))).bytes, wanted.bytes);
+    const id = contentId(wanted);
+    sum += parts.has(id) ? Math.min((await claims.sizeOf(id)).bytes, wanted.bytes) : 0;
   }
   return sum;
 }

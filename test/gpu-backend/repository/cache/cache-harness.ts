@@ -12,6 +12,7 @@ import type { FetchRequest, VersionFetcher } from '../../../../gpu-backend/src/r
 import { FakeClock } from '../../../fakes/fake-clock.ts';
 import { MemoryStore } from '../../../fakes/memory-store.ts';
 import { silentLog } from '../../../support/silent-log.ts';
+import { gatedFiles } from './gated-files.ts';
 
 export const NEVER: AbortSignal = new AbortController().signal;
 
@@ -54,6 +55,8 @@ export class CacheHarness implements AsyncDisposable {
   readonly reads: string[] = [];
   readonly #open = new Set<VersionFetcher>();
   #pids = 0;
+  /** Operations of the disk that have begun and are not over. */
+  #operations = 0;
 
   constructor(directory: string) {
     this.directory = directory;
@@ -67,6 +70,9 @@ export class CacheHarness implements AsyncDisposable {
   /** A server of its own; given options win. Its process is `pid`, 1 for the first. */
   server(options: Partial<VersionCacheOptions> = {}): VersionFetcher {
     this.#pids += 1;
+    const onRunning = (change: number): void => {
+      this.#operations += change;
+    };
     const cache = createVersionCache({
       directory: this.directory,
       isPrivate: false,
@@ -77,6 +83,7 @@ export class CacheHarness implements AsyncDisposable {
       processes: this.processes.table(this.#pids),
       log: this.#log,
       ...options,
+      files: gatedFiles({ onRunning }, options.files),
     });
     this.#open.add(cache);
     return cache;
@@ -112,6 +119,36 @@ export class CacheHarness implements AsyncDisposable {
   /** What was logged at this level. */
   said(level: 'info' | 'warn'): readonly string[] {
     return this.#log.lines.filter((line) => line.level === level).map(({ text }) => text);
+  }
+
+  /** Resolves when no server has anything to do until the clock goes on or the store answers. */
+  async quiet(): Promise<void> {
+    for (let turns = 0; turns < 3; turns++) {
+      await new Promise((turn) => setImmediate(turn));
+      turns = this.#operations === 0 ? turns : 0;
+    }
+  }
+
+  /** Lets time pass, so much in all, and servers do what they do meanwhile. */
+  async pass(ms: number): Promise<void> {
+    await this.quiet();
+    for (let passed = 0; passed < ms; passed += 500) {
+      this.clock.advance(500);
+      await this.quiet();
+    }
+  }
+
+  /** Lets time pass until `work` is settled. */
+  async inTime<T>(work: Promise<T>): Promise<T> {
+    let isDone = false;
+    const done = work.finally(() => {
+      isDone = true;
+    });
+    done.catch(() => undefined);
+    for (await this.quiet(); !isDone; await this.quiet()) {
+      this.clock.advance(100);
+    }
+    return await done;
   }
 
   /** The digests of all blobs, sorted. */
