@@ -7,6 +7,7 @@ import {
   type ServerResponse,
 } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
+import { pipeline } from 'node:stream/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 
 /** The server is not asked: S3's error of this code, as XML. */
@@ -174,16 +175,13 @@ async function serve(
   outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
   const kept: Buffer[] = [];
   let bytes = 0;
-  for await (const chunk of answer) {
+  answer.on('data', (chunk: Buffer) => {
     bytes += chunk.byteLength;
     if (bytes <= MAX_KEPT_BYTES) {
       kept.push(chunk);
     }
-    if (!outgoing.write(chunk) && !outgoing.destroyed) {
-      await Promise.race([once(outgoing, 'drain'), once(outgoing, 'close')]);
-    }
-  }
-  outgoing.end();
+  });
+  await pipeline(answer, outgoing);
   if (incoming.method === 'GET' && bytes <= MAX_KEPT_BYTES) {
     answers.set(name, { status: answer.statusCode ?? 502, headers: answer.headers, body: Buffer.concat(kept) });
   }

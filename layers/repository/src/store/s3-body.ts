@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import { GetObjectCommand, type GetObjectCommandInput, type GetObjectCommandOutput } from '@aws-sdk/client-s3';
+import { StatusError } from '@tensorfleet/core';
 import { type Fault, faultOf, s3Fault, TOO_SHORT, WRONG_LENGTH } from './s3-errors.ts';
 import type { CallTrace, S3Call, S3Requests } from './s3-requests.ts';
 
@@ -41,7 +42,7 @@ export async function openBody(requests: S3Requests, call: S3Call, request: Body
   if (problem !== undefined) {
     stream.destroy();
     trace.finish(problem.fault.name);
-    throw s3Fault(problem.fault, `${requests.url}/${call.key}`, `: ${problem.detail}`);
+    throw inBody(s3Fault(problem.fault, `${requests.url}/${call.key}`, `: ${problem.detail}`));
   }
   return {
     etag: answer.ETag ?? '',
@@ -116,10 +117,25 @@ async function* chunksOf(
   } catch (reason) {
     const error = requests.error(reason, call);
     trace.finish(faultOf(error).name);
-    throw error;
+    throw inBody(error);
   } finally {
     // Also of a reader that stops early: what is left in the connection is nobody's.
     stream.destroy();
     trace.finish();
   }
+}
+
+/** Failures that the SDK has not tried to mend: it is done when the headers of an answer are there. */
+const WORTH_ANOTHER: ReadonlySet<string> = new Set(['cut_off', 'timeout', 'wrong_length', 'wrong_checksum']);
+
+const BROKEN_BODIES = new WeakSet<StatusError>();
+
+function inBody(error: StatusError): StatusError {
+  BROKEN_BODIES.add(error);
+  return error;
+}
+
+/** Whether what `openBody` or its chunks have thrown was a body that may come right when it is asked for again. */
+export function isBrokenBody(reason: unknown): boolean {
+  return StatusError.is(reason) && BROKEN_BODIES.has(reason) && WORTH_ANOTHER.has(faultOf(reason).name);
 }

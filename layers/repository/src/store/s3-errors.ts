@@ -136,7 +136,8 @@ export function faultOf(reason: unknown): Fault {
     return fault(reason.details['fault'] ?? 'refused', reason.code, reason.message);
   }
   const { name, system, status, message } = factsOf(reason);
-  const known = BY_NAME.get(name) ?? BY_STATUS.get(status ?? 0) ?? BY_SYSTEM.get(system);
+  // Of a connection first: the SDK calls its errors, resets too, timeouts.
+  const known = BY_SYSTEM.get(system) ?? BY_NAME.get(name) ?? BY_STATUS.get(status ?? 0);
   if (known !== undefined) {
     return known;
   }

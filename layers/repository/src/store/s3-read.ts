@@ -1,6 +1,6 @@
 import { resourceExhausted, StatusError } from '@tensorfleet/core';
 import type { Fetched, GetOptions, ReadOptions } from './object-store.ts';
-import { openBody } from './s3-body.ts';
+import { isBrokenBody, openBody } from './s3-body.ts';
 import { CONFLICT, MISSING, s3Fault } from './s3-errors.ts';
 import { headObject } from './s3-head.ts';
 import type { S3Call, S3Requests } from './s3-requests.ts';
@@ -16,7 +16,7 @@ export async function getObject(requests: S3Requests, key: string, options: GetO
     try {
       return await getOnce(requests, call, options);
     } catch (reason) {
-      if (cuts === MAX_CUTS || !endsWrong(reason)) {
+      if (cuts === MAX_CUTS || !isBrokenBody(reason)) {
         return absenceOf(reason);
       }
       await requests.pause(cuts, call);
@@ -87,17 +87,12 @@ export async function* readObject(
       cuts = hasProgress ? 1 : cuts + 1;
       mark = hasProgress ? position : mark;
       // What has been yielded cannot be taken back: a checksum over all of it that differs is the end.
-      if (cuts === MAX_CUTS || !endsWrong(reason) || faultNameOf(reason) === 'wrong_checksum') {
+      if (cuts === MAX_CUTS || !isBrokenBody(reason) || faultNameOf(reason) === 'wrong_checksum') {
         throw reason;
       }
       await requests.pause(cuts, call);
     }
   } while (position !== known.end);
-}
-
-/** Whether the body of an answer, or its headers, had a fault that the next answer may not have. */
-function endsWrong(reason: unknown): boolean {
-  return ['cut_off', 'wrong_length', 'wrong_checksum'].includes(faultNameOf(reason));
 }
 
 function faultNameOf(reason: unknown): string {
