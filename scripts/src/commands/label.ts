@@ -10,9 +10,11 @@ import { type LabelAssignment, labelAssignment, labelNames } from './label-targe
 import { type RepositoryModel, repositoryModel } from './repository-model.ts';
 
 const EXAMPLES = `
-Requests that name a label are answered by its version. With shares, a label has several: clients that send the header
-x-routing-key always meet the same one, others are spread at random. Requests without version and label go to the label
-"stable" where there is one, else to the highest version. All that one command says takes effect at once.
+Requests that name a label are answered by its version. With shares, a label
+has several: clients that send the header x-routing-key always meet the same
+one, others are spread at random. Requests without version and label go to the
+label "stable" where there is one, else to the highest version. All that one
+command says takes effect at once.
 
 Examples:
   $ tensorfleet label s3://models/mnist canary=13

@@ -13,8 +13,9 @@ import { type RepositoryModel, repositoryModel } from './repository-model.ts';
 import { versionOption } from './version-option.ts';
 
 const EXAMPLES = `
-Requests without version and label go to the label "stable". Without a rollout they all go to the version at once. With
-one, the servers raise its share step by step, and go back by themselves when it leaves one of the bounds.
+Requests without version and label go to the label "stable". Without a rollout
+they all go to the version at once. With one, the servers raise its share step
+by step, and go back by themselves when it leaves one of the bounds.
 
 A rollout file says the same as the flags, which overrule it:
   steps: [5, 25, 100]      # percent of the label's requests
@@ -25,11 +26,12 @@ A rollout file says the same as the flags, which overrule it:
     max_error_rate: 0.01
     max_p99_ratio: 1.5     # the version's p99 latency by that of the one before
     max_p99_ms: 50
-    max_disagreement: 0.02 # share of mirrored answers that differ (tensorfleet shadow)
+    max_disagreement: 0.02 # share of mirrored answers that differ
 
 Examples:
   $ tensorfleet promote s3://models/mnist --version 13
-  $ tensorfleet promote s3://models/mnist --version 13 --steps 5,25,100 --every 10m --max-error-rate 0.01
+  $ tensorfleet promote s3://models/mnist --version 13 \\
+      --steps 5,25,100 --every 10m --max-error-rate 0.01
   $ tensorfleet promote s3://models/mnist --version 13 --rollout rollout.yaml`;
 
 const MAX_REQUESTS = 1_000_000_000;

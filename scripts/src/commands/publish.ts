@@ -14,15 +14,17 @@ import { type RepositoryModel, repositoryModel } from './repository-model.ts';
 import { nextOrVersion } from './version-option.ts';
 
 const EXAMPLES = `
-The directory holds one model and perhaps a manifest.json, which says how pictures become its input and its output
-labels. Servers see the version when all of it is there, and never before. A repository is a directory, or a place in a
-store: S3_ENDPOINT, AWS_REGION, AWS_PROFILE, AWS_ACCESS_KEY_ID and so on say how to reach S3, Google's own variables how
-to reach Google Cloud Storage. When it is interrupted, the same command goes on where it was.
+The directory holds one model and perhaps a manifest.json, which says how
+pictures become its input and its output labels. Servers see the version when
+all of it is there, and never before. A repository is a directory, or a place
+in a store: S3_ENDPOINT, AWS_REGION, AWS_PROFILE, AWS_ACCESS_KEY_ID and so on
+say how to reach S3, Google's own variables how to reach Google Cloud Storage.
+When it is interrupted, the same command goes on where it was.
 
 Examples:
   $ tensorfleet publish examples/mnist/saved_model/2 .tensorfleet/models/mnist
   $ tensorfleet publish exported s3://models/mnist --test-run --labels canary
-  $ tensorfleet publish exported/7 gs://bucket/models/mnist --version 7 --dry-run`;
+  $ tensorfleet publish exported gs://models/mnist --version 7 --dry-run`;
 
 interface PublishFlags {
   readonly version: Version | 'next';

@@ -1,3 +1,4 @@
+import { notFound } from '@tensorfleet/core';
 import { reindex, type Upload, type UploadNews } from '@tensorfleet/repository';
 import { type Command, Option } from 'commander';
 import { duration } from '../flags.ts';
@@ -13,14 +14,16 @@ import type { CommandContext } from './command-context.ts';
 import { type Repository, repository } from './repository-model.ts';
 
 const EXAMPLES = `
-What "aws s3 cp --recursive" and the like leave becomes a version when all its files are there and two looks agree: it
-gets a manifest.json, and its line in the index.json of the repository. What can be no version gets a rejected.json that
-says why, and is looked at again when its files change. A lost index.json is written anew; its labels and retired
-numbers are lost. Versions that are published, retired, or being published stay as they are.
+What "aws s3 cp --recursive" and the like leave becomes a version when all its
+files are there and two looks agree: it gets a manifest.json, and its line in
+the index.json of the repository. What can be no version gets a rejected.json
+that says why, and is looked at again when its files change. A lost index.json
+is written anew; its labels and retired numbers are lost. Versions that are
+published, retired, or being published stay as they are.
 Exit code 1 when something is not published that could be.
 
 Examples:
-  $ aws s3 cp --recursive exported s3://models/mnist/7/ && tensorfleet reindex s3://models/mnist/7
+  $ tensorfleet reindex s3://models/mnist/7
   $ tensorfleet reindex s3://models --watch
   $ tensorfleet reindex /srv/models`;
 
@@ -51,8 +54,12 @@ export function addReindex(program: Command, { terminal, finish }: CommandContex
         finish(ExitCode.Interrupted);
         return;
       }
+      const isOne = part.version !== undefined;
       for (const { upload, news } of all) {
-        sayUpload(upload, news, terminal);
+        if (isOne && news.kind === 'ignored' && news.why === 'empty') {
+          throw notFound(`there is nothing at "${place.root}"`);
+        }
+        sayUpload(upload, news, terminal, isOne);
       }
       err.line(summariseUploads(all.map(({ news }) => news)));
       finish(exitCodeOf(all.map(({ news }) => news)));
@@ -97,8 +104,9 @@ async function run(
   return [...all.values()];
 }
 
-function sayUpload(upload: Upload, news: UploadNews, { out }: Terminal): void {
-  const line = renderUpload(upload, news, out.colours);
+/** What is ignored is said where one has asked for it. */
+function sayUpload(upload: Upload, news: UploadNews, { out }: Terminal, isAsked = false): void {
+  const line = renderUpload(upload, news, out.colours, isAsked);
   if (line !== undefined) {
     out.line(line);
   }

@@ -10,9 +10,11 @@ import { type RepositoryModel, repositoryModel } from './repository-model.ts';
 import { versionOption } from './version-option.ts';
 
 const EXAMPLES = `
-Servers unload the version when they hear of it. Its number is not given again, so that nobody takes other files for it.
-A version that a label, the shadow or a rollout names is not retired: move the label first. Its files stay, unless they
-are deleted, and what is left of an interrupted upload or of a rejected one can be deleted the same way.
+Servers unload the version when they hear of it. Its number is not given
+again, so that nobody takes other files for it. A version that a label, the
+shadow or a rollout names is not retired: move the label first. Its files
+stay, unless they are deleted, and what is left of an interrupted upload or of
+a rejected one can be deleted the same way.
 
 Examples:
   $ tensorfleet retire s3://models/mnist --version 11

@@ -10,12 +10,14 @@ import { type RepositoryModel, repositoryModel } from './repository-model.ts';
 import { versionNumber } from './version-option.ts';
 
 const EXAMPLES = `
-Without --to the label goes back to the version that it stood for before; a second time, one further. A rollout that is
-running ends, and its label goes back to where it began. "tensorfleet versions … --history" shows what was when.
+Without --to the label goes back to the version that it stood for before; a
+second time, one further. A rollout that is running ends, and its label goes
+back to where it began. "tensorfleet versions … --history" shows what was
+when.
 
 Examples:
   $ tensorfleet rollback s3://models/mnist
-  $ tensorfleet rollback s3://models/mnist --label canary --to 12 --reason "confuses 4 and 9"`;
+  $ tensorfleet rollback s3://models/mnist --to 12 --reason "confuses 4 and 9"`;
 
 interface RollbackFlags {
   readonly label: string;

@@ -10,8 +10,9 @@ import { type RepositoryModel, repositoryModel } from './repository-model.ts';
 import { versionNumber } from './version-option.ts';
 
 const EXAMPLES = `
-The shadow is sent a copy of requests that other versions answer. Its answers are compared and counted, never returned,
-and no request waits for it. A model has one shadow.
+The shadow is sent a copy of requests that other versions answer. Its answers
+are compared and counted, never returned, and no request waits for it. A model
+has one shadow.
 
 Examples:
   $ tensorfleet shadow s3://models/mnist --version 13 --percent 10

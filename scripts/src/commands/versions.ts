@@ -9,12 +9,14 @@ import { modelToJson, renderHistory, renderModels, renderVersions } from '../rep
 import { NEXT_STEP } from '../terminal/fail.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 import type { CommandContext } from './command-context.ts';
-import { type Repository, repository } from './repository-model.ts';
+import { placeOf, type Repository, repository } from './repository-model.ts';
 
 const EXAMPLES = `
-Of a model: its versions, what they were measured to be, and the labels that stand for them. Of a repository: its models.
-What is "uploaded" has no line in the index yet ("tensorfleet reindex" gives it one), what is "uploading" is being
-published, or was when its publisher was interrupted. "tensorfleet status" asks servers what they have loaded.
+Of a model: its versions, what they were measured to be, and the labels that
+stand for them. Of a repository: its models. What is "uploaded" has no line in
+the index yet ("tensorfleet reindex" gives it one), what is "uploading" is
+being published, or was when its publisher was interrupted. "tensorfleet
+status" asks servers what they have loaded.
 
 Examples:
   $ tensorfleet versions s3://models
@@ -57,10 +59,9 @@ function show(
   if (json) {
     out.line(JSON.stringify(models.map(modelToJson), null, 2));
   } else if (only === undefined) {
-    const step = `"tensorfleet publish <directory> ${root}/<model>" makes one`;
-    throw notFound(`"${root}" holds no version of ${model === undefined ? 'any model' : `model "${model}"`}`, {
-      [NEXT_STEP]: step,
-    });
+    const what = model === undefined ? root : placeOf({ root, model });
+    const step = `"tensorfleet publish <directory> ${model === undefined ? `${root}/<model>` : what}" publishes`;
+    throw notFound(`there is no version of a model at "${what}"`, { [NEXT_STEP]: step });
   } else if (model === undefined && !history) {
     out.line(renderModels(models, out.colours));
   } else {

@@ -1,4 +1,5 @@
-import { type HistoryEntry, versionsOf } from '@tensorfleet/repository';
+import type { Version } from '@tensorfleet/core';
+import { type HistoryEntry, type LabelTarget, type VersionWeights, versionsOf } from '@tensorfleet/repository';
 import { oneLine } from '../terminal/table.ts';
 import type { ChangedModel } from './change-index.ts';
 
@@ -12,17 +13,17 @@ function sentenceOf({ event, version, detail }: HistoryEntry): string {
   return event === 'retired' ? `version ${version} is retired` : detail;
 }
 
-/** `canary: 12 (95 %) 13 (5 %)` of a label, for people. */
-export function shareText(target: Parameters<typeof versionsOf>[0]): string {
-  if (typeof target === 'number') {
-    return String(target);
-  }
-  const sum = [...target.values()].reduce((total, weight) => total + weight, 0);
-  return versionsOf(target)
-    .map((version) => `${version} (${formatShare((target.get(version) ?? 0) / sum)})`)
-    .join(' ');
+/** `12`, or `12 (95%) 13 (5%)` for shares. */
+export function shareText(target: LabelTarget): string {
+  return typeof target === 'number'
+    ? String(target)
+    : versionsOf(target)
+        .map((version) => `${version} (${shareIn(target, version)})`)
+        .join(' ');
 }
 
-function formatShare(fraction: number): string {
-  return `${Number((fraction * 100).toPrecision(3))} %`;
+/** `95%` */
+export function shareIn(weights: VersionWeights, version: Version): string {
+  const sum = [...weights.values()].reduce((total, weight) => total + weight, 0);
+  return `${Number((((weights.get(version) ?? 0) / sum) * 100).toPrecision(3))}%`;
 }

@@ -3,8 +3,13 @@ import { formatBytes } from '../terminal/format.ts';
 import { oneLine } from '../terminal/table.ts';
 import type { Colours } from '../terminal/terminal.ts';
 
-/** One line of what became of an upload; undefined where there is nothing to say. */
-export function renderUpload({ model, version }: Upload, news: UploadNews, colours: Colours): string | undefined {
+/** One line of what became of an upload; undefined where there is nothing to say, unless it `isAsked` for. */
+export function renderUpload(
+  { model, version }: Upload,
+  news: UploadNews,
+  colours: Colours,
+  isAsked: boolean,
+): string | undefined {
   const name = oneLine(`${model}/${version}`);
   switch (news.kind) {
     case 'published':
@@ -16,7 +21,7 @@ export function renderUpload({ model, version }: Upload, news: UploadNews, colou
     case 'waiting':
       return `${name}  ${colours.yellow('waiting')}  ${oneLine(news.reason)}`;
     case 'ignored':
-      return QUIET.has(news.why) ? undefined : `${name}  ${colours.dim('ignored')}  ${IGNORED[news.why]}`;
+      return QUIET.has(news.why) && !isAsked ? undefined : `${name}  ${colours.dim('ignored')}  ${IGNORED[news.why]}`;
   }
 }
 

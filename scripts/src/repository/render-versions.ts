@@ -1,12 +1,12 @@
 import type { Version } from '@tensorfleet/core';
 import { type IndexedModel, type ModelRouting, STABLE, versionsOf } from '@tensorfleet/repository';
-import { formatBytes, formatDateTime } from '../terminal/format.ts';
+import { formatBytes, formatDate, formatDateTime } from '../terminal/format.ts';
 import { oneLine, renderTable } from '../terminal/table.ts';
 import type { Colours } from '../terminal/terminal.ts';
 import type { ListedModel, ListedVersion, VersionState } from './listed-version.ts';
-import { shareText } from './render-change.ts';
+import { shareIn, shareText } from './render-change.ts';
 
-/** A row per version, newest first; then what moves, and what is wrong. */
+/** A row per version, newest first; then what moves, and what is wrong. At most 80 columns for common labels. */
 export function renderVersions({ name, versions, indexed }: ListedModel, colours: Colours): string {
   const labels = labelsByVersion(indexed);
   const columns = [
@@ -21,7 +21,7 @@ export function renderVersions({ name, versions, indexed }: ListedModel, colours
     String(version),
     { text: state, style: styleOf(state, colours) },
     bytes === undefined ? '' : formatBytes(bytes),
-    publishedAt === undefined ? '' : formatDateTime(new Date(publishedAt)),
+    publishedAt === undefined ? '' : formatDate(new Date(publishedAt)),
     (labels.get(version) ?? []).join(', '),
     metricsText(metrics),
   ]);
@@ -89,18 +89,13 @@ function labelsByVersion(routing: ModelRouting | undefined): ReadonlyMap<Version
   };
   for (const [label, target] of sortedLabels(routing)) {
     for (const version of versionsOf(target)) {
-      add(version, typeof target === 'number' ? label : `${label} ${shareOf(target, version)}`);
+      add(version, typeof target === 'number' ? label : `${label} ${shareIn(target, version)}`);
     }
   }
   if (routing?.shadow !== undefined) {
-    add(routing.shadow.version, `shadow ${routing.shadow.percent} %`);
+    add(routing.shadow.version, `shadow ${routing.shadow.percent}%`);
   }
   return labels;
-}
-
-function shareOf(weights: ReadonlyMap<Version, number>, version: Version): string {
-  const sum = [...weights.values()].reduce((total, weight) => total + weight, 0);
-  return `${Number((((weights.get(version) ?? 0) / sum) * 100).toPrecision(3))} %`;
 }
 
 function sortedLabels(routing: ModelRouting | undefined): [string, Parameters<typeof versionsOf>[0]][] {
@@ -123,7 +118,7 @@ function elseText(versions: readonly ListedVersion[]): string {
     .join(', ');
 }
 
-const MAX_METRICS = 2;
+const MAX_METRICS = 1;
 
 function metricsText(metrics: ListedVersion['metrics']): string {
   const all = Object.entries(metrics ?? {});

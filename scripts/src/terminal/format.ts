@@ -41,9 +41,16 @@ export function formatSeconds(milliseconds: number): string {
   return `${seconds.toFixed(seconds < 10 ? 2 : 0)} s`;
 }
 
+/** `2026-11-22`, the day on the user's clock. */
+export function formatDate(date: Date): string {
+  return `${date.getFullYear()}-${twoDigits(date.getMonth() + 1)}-${twoDigits(date.getDate())}`;
+}
+
 /** `2026-11-22 14:03`, the time on the user's clock. */
 export function formatDateTime(date: Date): string {
-  const two = (number: number): string => String(number).padStart(2, '0');
-  const day = `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
-  return `${day} ${two(date.getHours())}:${two(date.getMinutes())}`;
+  return `${formatDate(date)} ${twoDigits(date.getHours())}:${twoDigits(date.getMinutes())}`;
+}
+
+function twoDigits(number: number): string {
+  return String(number).padStart(2, '0');
 }
