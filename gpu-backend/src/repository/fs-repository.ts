@@ -1,12 +1,21 @@
 import { readdir, realpath } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { type Clock, Code, diskError, notFound, parseVersion, StatusError, systemClock } from '@tensorfleet/core';
-import { ALL_FORMATS, checkModelName, isModelName, type ModelFormat, statInside } from '@tensorfleet/repository';
+import {
+  ALL_FORMATS,
+  checkModelName,
+  isModelName,
+  type ModelFormat,
+  openObjectStore,
+  statInside,
+} from '@tensorfleet/repository';
+import { DiskIndex } from './disk-index.ts';
 import { ModelDirectory } from './model-directory.ts';
-import type { FoundVersions, ModelRepository } from './model-repository.ts';
+import type { FoundVersions, IndexChange, ModelRepository } from './model-repository.ts';
 import { type RepositoryLog, SILENT_LOG } from './repository-log.ts';
 import { all, type ServableVersionPolicy } from './servable-version-policy.ts';
+import { updateModel } from './update-model.ts';
 
 export interface FsRepositoryOptions {
   /** Holds one directory per model. Without it only models whose base path is given can be scanned. */
@@ -26,7 +35,8 @@ export interface FsRepositoryOptions {
 
 /**
  * A repository of plain directories on a local disk: `<model>/<version>/`, the version in decimal digits
- * (`00000123` is 123). Everything else in a model's directory is ignored.
+ * (`00000123` is 123). Everything else in a model's directory is ignored. An `index.json` beside the directory of a
+ * model routes: it has no say in which versions there are, but for those that it calls retired.
  */
 export function createFsRepository(options: FsRepositoryOptions): ModelRepository {
   return new FsRepository(options);
@@ -40,6 +50,7 @@ interface RunningScan {
 class FsRepository implements ModelRepository {
   readonly #options: FsRepositoryOptions;
   readonly #directories = new Map<string, ModelDirectory>();
+  readonly #indexes = new Map<string, DiskIndex>();
   readonly #scans = new Map<string, RunningScan>();
 
   constructor(options: FsRepositoryOptions) {
@@ -83,13 +94,26 @@ class FsRepository implements ModelRepository {
   /** Every scan looks at the disk. */
   refresh(): void {}
 
+  async update(model: string, change: IndexChange, basePath?: string): Promise<boolean> {
+    checkModelName(model);
+    const { directory } = this.#place(model, basePath);
+    const store = await openObjectStore(dirname(directory), { environment: {} });
+    try {
+      return await updateModel({ store, model, name: basename(directory), change });
+    } finally {
+      store.close();
+    }
+  }
+
   watch(): Disposable {
     return { [Symbol.dispose]: () => undefined };
   }
 
   async #scan(model: string, policy: ServableVersionPolicy, basePath: string | undefined): Promise<FoundVersions> {
     try {
-      return await this.#directoryOf(model, basePath).scan(policy);
+      const directory = this.#directoryOf(model, basePath);
+      const { models } = await this.#indexOf(dirname(directory.directory)).read();
+      return await directory.scan(policy, models.get(basename(directory.directory)));
     } catch (reason) {
       const error = StatusError.from(reason);
       if (error.code === Code.NotFound) {
@@ -97,6 +121,13 @@ class FsRepository implements ModelRepository {
       }
       throw error;
     }
+  }
+
+  /** Beside the directory of a model. */
+  #indexOf(root: string): DiskIndex {
+    const index = this.#indexes.get(root) ?? new DiskIndex(root, this.#options.log ?? SILENT_LOG);
+    this.#indexes.set(root, index);
+    return index;
   }
 
   #directoryOf(model: string, basePath: string | undefined): ModelDirectory {

@@ -10,9 +10,10 @@ import {
   StatusError,
   type Version,
 } from '@tensorfleet/core';
-import { type ModelFormat, statInside } from '@tensorfleet/repository';
+import { type IndexedModel, type ModelFormat, routedVersions, statInside } from '@tensorfleet/repository';
 import type { FoundVersions, ModelVersion } from './model-repository.ts';
 import { ProblemLog, type RepositoryLog } from './repository-log.ts';
+import { routingOf } from './routing-of.ts';
 import { type ServableVersionPolicy, wantsToKnow } from './servable-version-policy.ts';
 import { VersionProbe } from './version-probe.ts';
 
@@ -45,21 +46,26 @@ export class ModelDirectory {
     return this.#options.directory;
   }
 
-  /** As ModelRepository.scan; one call at a time. */
-  async scan(policy: ServableVersionPolicy): Promise<FoundVersions> {
+  /** As ModelRepository.scan, with what an index says of the model; one call at a time. */
+  async scan(policy: ServableVersionPolicy, indexed?: IndexedModel): Promise<FoundVersions> {
     const { model, directory, formats, settleMs, clock } = this.#options;
     const problems = new Map<string, string>();
     const tree = await this.#realRoot();
     const names = await this.#versionNames(tree, problems);
+    const routed = indexed === undefined || policy.kind === 'specific' ? new Set<Version>() : routedVersions(indexed);
+    const retired = new Set(indexed?.retired);
     const probes = new Map<string, VersionProbe>();
     const complete: ModelVersion[] = [];
     const settling: Version[] = [];
     for (const [version, name] of [...names].toSorted(([a], [b]) => b - a)) {
+      if (retired.has(version)) {
+        continue;
+      }
       const place = join(directory, name);
       const options = { model, version, directory: place, formats, settleMs, clock };
       const probe = this.#probes.get(name) ?? new VersionProbe(options);
       probes.set(name, probe);
-      const isWanted = wantsToKnow(policy, complete.length, version);
+      const isWanted = wantsToKnow(policy, complete.length, version) || routed.has(version);
       const result = await probe.probe(tree, { verify: isWanted });
       if (result.kind === 'complete') {
         complete.push(result.found);
@@ -71,7 +77,8 @@ export class ModelDirectory {
     }
     this.#probes = probes;
     this.#problems.report(problems);
-    return { complete: complete.toSorted((a, b) => a.version - b.version), settling };
+    const found = { complete: complete.toSorted((a, b) => a.version - b.version), settling };
+    return indexed === undefined ? found : { ...found, routing: routingOf(indexed) };
   }
 
   /** The tree that links must stay in. Throws NOT_FOUND when the model has no directory. */

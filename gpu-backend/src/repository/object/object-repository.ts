@@ -7,19 +7,12 @@ import {
   type StatusError,
   type Version,
 } from '@tensorfleet/core';
-import {
-  checkModelName,
-  EMPTY_INDEX,
-  INDEX_NAME,
-  type IndexedModel,
-  isModelName,
-  type ModelRouting,
-  type ObjectStore,
-  updateIndex,
-} from '@tensorfleet/repository';
+import { checkModelName, INDEX_NAME, isModelName, type ObjectStore } from '@tensorfleet/repository';
 import type { FoundVersions, IndexChange, ModelRepository } from '../model-repository.ts';
 import { ProblemLog, type RepositoryLog } from '../repository-log.ts';
+import { routingOf } from '../routing-of.ts';
 import { all, type ServableVersionPolicy } from '../servable-version-policy.ts';
+import { updateModel } from '../update-model.ts';
 import type { VersionFetcher } from '../version-fetcher.ts';
 import { type Candidates, indexedCandidates, listedCandidates } from './candidates.ts';
 import { Downloads } from './downloads.ts';
@@ -81,7 +74,6 @@ export class ObjectRepository implements ModelRepository, AsyncDisposable {
   /** By name, as they are served. */
   readonly #models = new Map<string, KnownModel>();
   readonly #listeners = new Set<(model: string) => void>();
-  readonly #routings = new WeakMap<IndexedModel, ModelRouting>();
 
   constructor(options: ObjectRepositoryOptions) {
     const { store, fetcher, clock, random, intervalMs, settleMs, log, isInUse = () => false } = options;
@@ -137,16 +129,8 @@ export class ObjectRepository implements ModelRepository, AsyncDisposable {
   }
 
   async update(model: string, change: IndexChange, basePath?: string): Promise<boolean> {
-    const { store } = this.#options;
-    const directory = this.#directoryOf(model, basePath);
-    const { changed } = await updateIndex(store, (index) => {
-      if (index === EMPTY_INDEX) {
-        throw failedPrecondition(`model "${model}" is not changed: there is no "${store.url}/${INDEX_NAME}"`, {
-          model,
-        });
-      }
-      return change(index, directory);
-    });
+    const name = this.#directoryOf(model, basePath);
+    const changed = await updateModel({ store: this.#options.store, model, name, change });
     if (changed) {
       this.#index.refresh();
     }
@@ -189,7 +173,7 @@ export class ObjectRepository implements ModelRepository, AsyncDisposable {
         ? notFound(`model "${model}" is not in "${place}"`, { model })
         : dataLoss(`model "${model}" is wrong in "${place}": ${problem}`, { model });
     }
-    const routing = this.#routingOf(indexed);
+    const routing = routingOf(indexed);
     const found = await this.#finish(
       known,
       indexedCandidates(this.#options.store, { model, directory }, indexed),
@@ -243,16 +227,6 @@ export class ObjectRepository implements ModelRepository, AsyncDisposable {
       this.#models.set(model, known);
     }
     return known;
-  }
-
-  #routingOf(indexed: IndexedModel): ModelRouting {
-    let routing = this.#routings.get(indexed);
-    if (routing === undefined) {
-      const { labels, shadow, rollout } = indexed;
-      routing = { labels, ...(shadow && { shadow }), ...(rollout && { rollout }) };
-      this.#routings.set(indexed, routing);
-    }
-    return routing;
   }
 
   #onChanged(directories: ReadonlySet<string>): void {
