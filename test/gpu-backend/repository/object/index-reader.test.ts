@@ -40,7 +40,7 @@ beforeEach(() => {
   store = new MemoryStore();
   clock = new FakeClock();
   [gets, said, faults, looks, changed] = [0, [], [], [], []];
-  store.before = (operation) => void (gets += operation === 'get' ? 1 : 0);
+  store.before = count;
   reader = create();
 });
 
@@ -54,15 +54,19 @@ async function text(content: string): Promise<void> {
   await store.put('index.json', new TextEncoder().encode(content));
 }
 
+function count(operation: string): void {
+  gets += operation === 'get' ? 1 : 0;
+}
+
 function fail(reason: Error): void {
   store.before = (operation) => {
-    gets += operation === 'get' ? 1 : 0;
+    count(operation);
     throw reason;
   };
 }
 
 function heal(): void {
-  store.before = (operation) => void (gets += operation === 'get' ? 1 : 0);
+  store.before = count;
 }
 
 /** The versions of `m` that are known. */
