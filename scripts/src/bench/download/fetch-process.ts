@@ -9,6 +9,8 @@ export interface FetchOrder {
   readonly port: number;
   readonly bytes: number;
   readonly sha256: string;
+  /** As in VersionCacheOptions. */
+  readonly rangeBytes?: number;
 }
 
 /** How far it is, and how it went. */
@@ -16,7 +18,7 @@ export type FetchReport =
   | { readonly kind: 'received'; readonly bytes: number }
   | { readonly kind: 'done'; readonly ms: number; readonly receivedBytes: number; readonly peakMegabytes: number };
 
-const { directory, port, bytes, sha256 }: FetchOrder = JSON.parse(process.argv[2] ?? '');
+const { directory, port, bytes, sha256, ...options }: FetchOrder = JSON.parse(process.argv[2] ?? '');
 const report = (message: FetchReport): void => void process.send?.(message);
 
 let received = 0;
@@ -27,7 +29,7 @@ const store = await openObjectStore('s3://bench', {
     report({ kind: 'received', bytes: received });
   },
 });
-const cache = createVersionCache({ directory, isPrivate: false, maxBytes: Number.POSITIVE_INFINITY });
+const cache = createVersionCache({ ...options, directory, isPrivate: false, maxBytes: Number.POSITIVE_INFINITY });
 const files = [{ path: 'model.onnx', bytes, sha256 }];
 const began = performance.now();
 const { receivedBytes } = await cache.fetch(
