@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { createFleetClient } from '@tensorfleet/client';
+import { INDEX_NAME } from '@tensorfleet/repository';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse as parseYaml } from 'yaml';
 import { type MetricsPage, parseMetricsPage } from '../support/metrics-page.ts';
@@ -51,6 +53,7 @@ describe('what is watched', () => {
     await repository.addFixture('half_plus_two');
     running = await useServer(repository.root);
     await makeTraffic(running);
+    await addWaitingLabel(repository, running);
     page = parseMetricsPage(await (await fetch(`${running.rest}/metrics`)).text());
   });
 
@@ -156,6 +159,14 @@ describe('the alerts', () => {
     }
   });
 });
+
+/** A label that is to stand for a version which nobody has. */
+async function addWaitingLabel({ root }: TemporaryRepository, { server }: RunningServer): Promise<void> {
+  const published = { manifest: 'a'.repeat(64), bytes: 1, published: '2026-01-01T00:00:00Z' };
+  const model = { versions: { 1: published, 2: published }, labels: { stable: 1, canary: { 1: 95, 2: 5 } } };
+  await writeFile(join(root, INDEX_NAME), JSON.stringify({ format: 1, models: { half_plus_two: model } }));
+  await server.parts.models.source.scanNow();
+}
 
 /** Both protocols, what succeeds and what fails. */
 async function makeTraffic({ grpc, rest }: RunningServer): Promise<void> {
