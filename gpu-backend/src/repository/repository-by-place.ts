@@ -1,4 +1,4 @@
-import { unavailable } from '@tensorfleet/core';
+import { failedPrecondition, unavailable } from '@tensorfleet/core';
 import { parsePlace, splitStoreUrl } from './base-path.ts';
 import type { FoundVersions, IndexChange, ModelRepository } from './model-repository.ts';
 import type { ServableVersionPolicy } from './servable-version-policy.ts';
@@ -65,7 +65,7 @@ export class RepositoryByPlace implements ModelRepository, AsyncDisposable {
   async update(model: string, change: IndexChange, basePath?: string): Promise<boolean> {
     const { repository, path } = await this.#find(basePath);
     if (repository.update === undefined) {
-      throw unavailable(`model "${model}" is not changed: its repository has no index`, { model });
+      throw failedPrecondition(`model "${model}" is not changed: its repository has no index`, { model });
     }
     return await repository.update(model, change, path);
   }
