@@ -37,7 +37,7 @@ export function renderModels(models: readonly ListedModel[], colours: Colours): 
     { title: 'newest', align: 'right' },
     { title: 'size', align: 'right' },
     { title: 'labels' },
-    { title: 'else' },
+    { title: 'not served' },
   ] as const;
   const rows = models.map(({ name, versions, indexed }) => {
     const published = versions.filter(({ state }) => state === 'published');
@@ -48,7 +48,7 @@ export function renderModels(models: readonly ListedModel[], colours: Colours): 
       String(published[0]?.version ?? ''),
       known.length === 0 ? '' : formatBytes(known.reduce((sum, bytes) => sum + bytes, 0)),
       labelsText(indexed),
-      { text: elseText(versions), style: colours.yellow },
+      { text: notServedText(versions), style: colours.yellow },
     ];
   });
   return renderTable(columns, rows, colours);
@@ -111,7 +111,7 @@ function labelsText(routing: ModelRouting | undefined): string {
 }
 
 /** Versions that servers do not see. */
-function elseText(versions: readonly ListedVersion[]): string {
+function notServedText(versions: readonly ListedVersion[]): string {
   const counts = Map.groupBy(versions, ({ state }) => state);
   return (['uploading', 'uploaded', 'rejected', 'retired'] as const)
     .flatMap((state) => (counts.has(state) ? [`${counts.get(state)?.length} ${state}`] : []))
