@@ -2,7 +2,13 @@ import { StatusError, type Version } from '@tensorfleet/core';
 import type { Command } from 'commander';
 import { onInterrupt } from '../interrupt.ts';
 import { inspectDirectory, refusalOf, signatureLines } from '../publication/check-model.ts';
-import { type Candidate, type Published, publishCandidate, readCandidate } from '../publication/publish.ts';
+import {
+  type Candidate,
+  type Published,
+  type PublishSteps,
+  publishCandidate,
+  readCandidate,
+} from '../publication/publish.ts';
 import { dryRunLines, publishedLine, testRunLine } from '../publication/render-published.ts';
 import { testRun } from '../publication/test-run.ts';
 import { ExitCode } from '../terminal/fail.ts';
@@ -10,6 +16,7 @@ import { createProgress, createStopwatch } from '../terminal/progress.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 import type { CommandContext } from './command-context.ts';
 import { labelNames } from './label-target.ts';
+import { publishThroughGate } from './publish-gate.ts';
 import { type RepositoryModel, repositoryModel } from './repository-model.ts';
 import { nextOrVersion } from './version-option.ts';
 
@@ -24,6 +31,7 @@ When it is interrupted, the same command goes on where it was.
 Examples:
   $ tensorfleet publish examples/mnist/saved_model/2 .tensorfleet/models/mnist
   $ tensorfleet publish exported s3://models/mnist --test-run --labels canary
+  $ tensorfleet publish exported s3://models/mnist --gate gate.yaml
   $ tensorfleet publish exported gs://models/mnist --version 7 --dry-run`;
 
 interface PublishFlags {
@@ -32,6 +40,8 @@ interface PublishFlags {
   readonly testRun?: boolean;
   readonly check: boolean;
   readonly dryRun?: boolean;
+  readonly gate?: string;
+  readonly report: string;
 }
 
 export function addPublish(program: Command, { terminal, finish }: CommandContext): void {
@@ -44,12 +54,14 @@ export function addPublish(program: Command, { terminal, finish }: CommandContex
     .option('--labels <names>', 'labels that it gets at once, with commas between them', labelNames)
     .option('--test-run', 'load the model and run it once on made-up inputs before anything is sent')
     .option('--no-check', 'do not read the model: that takes its time with large ones')
+    .option('--gate <file>', 'measure it beside the serving version, and publish it only if this YAML file says so')
+    .option('--report <file>', 'where the report of the gate goes when nothing is published', 'gate-report.html')
     .option('--dry-run', 'check everything and publish nothing')
     .addHelpText('after', EXAMPLES)
     .action(async (directory: string, place: RepositoryModel, flags: PublishFlags) => {
       using interrupt = onInterrupt();
       try {
-        await publish(directory, place, flags, terminal, interrupt.signal);
+        finish(await publish(directory, place, flags, terminal, interrupt.signal));
       } catch (reason) {
         if (!interrupt.signal.aborted) {
           throw reason;
@@ -63,10 +75,10 @@ export function addPublish(program: Command, { terminal, finish }: CommandContex
 async function publish(
   directory: string,
   place: RepositoryModel,
-  { version, labels = [], dryRun = false, check, testRun: runs = false }: PublishFlags,
+  { version, labels = [], dryRun = false, check, testRun: runs = false, gate, report }: PublishFlags,
   terminal: Terminal,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<ExitCode> {
   const candidate = await readCandidate({ directory, place, version, labels });
   if (check) {
     await checkModel(candidate, terminal, signal);
@@ -74,11 +86,13 @@ async function publish(
   if (runs) {
     await runModel(candidate, terminal, signal);
   }
-  if (dryRun) {
-    terminal.out.line(dryRunLines(candidate));
-    return;
+  if (gate !== undefined) {
+    const publishMeasured = (passed: Candidate, metrics: PublishSteps['metrics']): Promise<Published> =>
+      send(passed, metrics, terminal, signal);
+    return await publishThroughGate(candidate, { gate, report, dryRun }, publishMeasured, terminal, signal);
   }
-  terminal.out.line(publishedLine(await send(candidate, terminal, signal)));
+  terminal.out.line(dryRun ? dryRunLines(candidate) : publishedLine(await send(candidate, {}, terminal, signal)));
+  return ExitCode.Ok;
 }
 
 async function checkModel({ directory }: Candidate, terminal: Terminal, signal: AbortSignal): Promise<void> {
@@ -105,7 +119,12 @@ async function during<T>(terminal: Terminal, title: string, work: () => Promise<
 
 const TITLES = { digest: 'digesting', upload: 'uploading' } as const;
 
-async function send(candidate: Candidate, terminal: Terminal, signal: AbortSignal): Promise<Published> {
+async function send(
+  candidate: Candidate,
+  metrics: PublishSteps['metrics'],
+  terminal: Terminal,
+  signal: AbortSignal,
+): Promise<Published> {
   const { model } = candidate.place;
   using bars = new DisposableStack();
   const shown = new Map<keyof typeof TITLES, ReturnType<typeof createProgress>>();
@@ -120,7 +139,7 @@ async function send(candidate: Candidate, terminal: Terminal, signal: AbortSigna
     }
     bar.update(done, total);
   };
-  return await publishCandidate(candidate, { judges: [], onProgress }, signal);
+  return await publishCandidate(candidate, { metrics, onProgress }, signal);
 }
 
 /** What publishing into a store leaves, its error says. */

@@ -74,8 +74,9 @@ function noWorse(metric: Metric, tolerance: number, measured: Measured): Check {
     return unmeasured(metric, 'no_worse', candidate[metric], 'of the serving version');
   }
   const bound = METRIC_FACTS[metric].better === 'lower' ? base + tolerance : base - tolerance;
-  const slack = tolerance === 0 ? '' : ` within ${shown(metric, tolerance)}`;
-  return compared(metric, 'no_worse', bound, measured, `the serving version's ${shown(metric, base)}${slack}`);
+  const check = compared(metric, 'no_worse', bound, measured, `the serving version's ${shown(metric, base)}`);
+  const slack = `${check.outcome === 'held' ? 'within' : 'by more than'} ${shown(metric, tolerance)}`;
+  return tolerance === 0 ? check : { ...check, reason: `${check.reason} ${slack}` };
 }
 
 /** What is said of a value that holds, and of one that does not. */

@@ -28,18 +28,9 @@ export interface Candidate {
   readonly labels: readonly string[];
 }
 
-/** What whoever has judged a candidate wants kept of it. */
-export interface Judgement {
+export interface PublishSteps {
   /** Go into the version's manifest, over those that its own manifest.json has. */
   readonly metrics: Readonly<Record<string, number>>;
-}
-
-/** Looks at a candidate before it is published; rejects with FAILED_PRECONDITION to refuse it. */
-export type Judge = (candidate: Candidate, signal: AbortSignal) => Promise<Judgement>;
-
-export interface PublishSteps {
-  /** In order; the first that rejects ends it. */
-  readonly judges: readonly Judge[];
   /** Files are read twice where they go into a store: once to be digested. */
   readonly onProgress: (step: 'digest' | 'upload', bytesDone: number, bytesTotal: number) => void;
 }
@@ -68,16 +59,14 @@ export async function readCandidate(request: Omit<Candidate, 'source'>): Promise
   return { ...request, source };
 }
 
-/** Judges a candidate and publishes it. Rejects with the judges' errors and those of publishing. */
+/** Publishes a candidate. Rejects with the errors of `publishVersion` or `publishToStore`, and of changing labels. */
 export async function publishCandidate(
   candidate: Candidate,
-  { judges, onProgress }: PublishSteps,
+  { metrics: measured, onProgress }: PublishSteps,
   signal: AbortSignal,
 ): Promise<Published> {
-  let metrics = candidate.source.manifest.metrics;
-  for (const judge of judges) {
-    metrics = { ...metrics, ...(await judge(candidate, signal)).metrics };
-  }
+  const { metrics: own } = candidate.source.manifest;
+  const metrics = Object.keys(measured).length === 0 ? own : { ...own, ...measured };
   const manifest = metrics === undefined ? {} : { metrics };
   const send = candidate.place.kind === 'store' ? sendToStore : sendToDirectory;
   return { ...(await send(candidate, { manifest, onProgress, signal })), labels: candidate.labels, metrics };

@@ -47,7 +47,7 @@ describe('verdictOf', () => {
     ['equal', { error_rate: 0.09 }, { error_rate: 0.09 }, BETTER, 'held', 'no worse'],
     ['worse', { error_rate: 0.091 }, { error_rate: 0.09 }, BETTER, 'failed', 'error rate 9.1 % is worse than'],
     ['worse by the tolerance', { error_rate: 0.095 }, { error_rate: 0.09 }, ABOUT_AS_GOOD, 'held', 'within 0.5 %'],
-    ['worse by more', { error_rate: 0.096 }, { error_rate: 0.09 }, ABOUT_AS_GOOD, 'failed', 'within 0.5 %'],
+    ['worse by more', { error_rate: 0.096 }, { error_rate: 0.09 }, ABOUT_AS_GOOD, 'failed', 'by more than 0.5 %'],
     [
       'compared with nothing measured',
       { error_rate: 0 },
