@@ -2,10 +2,16 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe } from 'vitest';
 import { openObjectStore } from '../../layers/repository/src/store/open-object-store.ts';
 import { describeObjectStore } from '../contract/object-store.contract.ts';
-import { type Installed, installMoto, installVersitygw, type StoreServer } from './store-servers.ts';
+import {
+  type Installed,
+  installFakeGcsServer,
+  installMoto,
+  installVersitygw,
+  type StoreServer,
+} from './store-servers.ts';
 
 // What every ObjectStore promises, on servers of others.
-const [versitygw, moto] = await Promise.all([installVersitygw(), installMoto()]);
+const [versitygw, moto, fakeGcsServer] = await Promise.all([installVersitygw(), installMoto(), installFakeGcsServer()]);
 
 function describeOn(name: string, installed: Installed): void {
   if ('missing' in installed) {
@@ -32,3 +38,4 @@ function describeOn(name: string, installed: Installed): void {
 
 describeOn('S3 on versitygw', versitygw);
 describeOn('S3 on moto', moto);
+describeOn('Google Cloud Storage on fake-gcs-server', fakeGcsServer);

@@ -101,8 +101,20 @@ export class DirectoryLock {
     try {
       return { value: change() };
     } finally {
-      truncateSync(this.#path(mine));
+      this.#release(mine);
+    }
+  }
+
+  /** Our file may be gone when the change took so long that another system took us for dead: the change is made. */
+  #release(mine: number): void {
+    try {
+      // Before the lock is free: then the next owner deletes our file.
       this.#tidy(mine);
+      truncateSync(this.#path(mine));
+    } catch (reason) {
+      if (!isSystemError(reason, 'ENOENT')) {
+        throw reason;
+      }
     }
   }
 

@@ -90,7 +90,8 @@ function laterThan(old: BigIntStats | undefined, staging: string): BigIntStats {
   if (old === undefined || stats.mtimeNs > old.mtimeNs) {
     return stats;
   }
-  const time = new Date(Number(old.mtimeNs / 1_000_000n) + 1);
+  // Two milliseconds: times are set as seconds in floating point, which may come out as a little less.
+  const time = new Date(Number(old.mtimeNs / 1_000_000n) + 2);
   utimesSync(staging, time, time);
   return lstatSync(staging, { bigint: true });
 }

@@ -1,14 +1,9 @@
 import type { Readable } from 'node:stream';
 import { GetObjectCommand, type GetObjectCommandInput, type GetObjectCommandOutput } from '@aws-sdk/client-s3';
-import { StatusError } from '@tensorfleet/core';
-import { type Fault, faultOf, s3Fault, TOO_SHORT, WRONG_LENGTH } from './s3-errors.ts';
+import type { ByteRange, ObjectBody } from './resumed-read.ts';
+import { faultOf } from './s3-errors.ts';
 import type { CallTrace, S3Call, S3Requests } from './s3-requests.ts';
-
-/** Bytes `start` to `end` (not included) of an object; `end` is open where the object's length is not known yet. */
-export interface ByteRange {
-  readonly start: number;
-  readonly end: number | undefined;
-}
+import { type Fault, inBody, storeFault, TOO_SHORT, WRONG_LENGTH } from './store-faults.ts';
 
 /** What of an object to ask for. */
 export interface BodyRequest {
@@ -16,18 +11,6 @@ export interface BodyRequest {
   readonly range?: ByteRange | undefined;
   readonly ifMatch?: string | undefined;
   readonly ifNoneMatch?: string | undefined;
-}
-
-/** An object's answer whose bytes are still to come. It must be read to its end, or discarded. */
-export interface ObjectBody {
-  readonly etag: string;
-  /** Bytes that follow, where the answer says so. */
-  readonly bytes: number | undefined;
-  /** Of the whole object, where the answer says so. */
-  readonly totalBytes: number | undefined;
-  /** Exactly `bytes`, or it throws StatusError. Stopping early ends the connection. */
-  chunks(): AsyncGenerator<Uint8Array>;
-  discard(): void;
 }
 
 /** Asks for an object. Rejects with StatusError, also when the answer is not for the range that was asked for. */
@@ -42,7 +25,7 @@ export async function openBody(requests: S3Requests, call: S3Call, request: Body
   if (problem !== undefined) {
     stream.destroy();
     trace.finish(problem.fault.name);
-    throw inBody(s3Fault(problem.fault, `${requests.url}/${call.key}`, `: ${problem.detail}`));
+    throw inBody(storeFault(problem.fault, `${requests.url}/${call.key}`, `: ${problem.detail}`));
   }
   return {
     etag: answer.ETag ?? '',
@@ -112,7 +95,11 @@ async function* chunksOf(
       yield chunk;
     }
     if (expected !== undefined && bytes !== expected) {
-      throw s3Fault(WRONG_LENGTH, `${requests.url}/${call.key}`, `: ${bytes} bytes came, ${expected} were announced`);
+      throw storeFault(
+        WRONG_LENGTH,
+        `${requests.url}/${call.key}`,
+        `: ${bytes} bytes came, ${expected} were announced`,
+      );
     }
   } catch (reason) {
     const error = requests.error(reason, call);
@@ -123,19 +110,4 @@ async function* chunksOf(
     stream.destroy();
     trace.finish();
   }
-}
-
-/** Failures that the SDK has not tried to mend: it is done when the headers of an answer are there. */
-const WORTH_ANOTHER: ReadonlySet<string> = new Set(['cut_off', 'timeout', 'wrong_length', 'wrong_checksum']);
-
-const BROKEN_BODIES = new WeakSet<StatusError>();
-
-function inBody(error: StatusError): StatusError {
-  BROKEN_BODIES.add(error);
-  return error;
-}
-
-/** Whether what `openBody` or its chunks have thrown was a body that may come right when it is asked for again. */
-export function isBrokenBody(reason: unknown): boolean {
-  return StatusError.is(reason) && BROKEN_BODIES.has(reason) && WORTH_ANOTHER.has(faultOf(reason).name);
 }

@@ -1,12 +1,27 @@
 import { Code, cancelled, StatusError } from '@tensorfleet/core';
-
-/** What was wrong with a request: `name` is that of metrics and logs. */
-export interface Fault {
-  readonly name: string;
-  readonly code: Code;
-  /** What follows the object's URL in a message. */
-  readonly says: string;
-}
+import {
+  BROKEN_ANSWER,
+  CANCELLED,
+  CONFLICT,
+  CUT_OFF,
+  DENIED,
+  EXPIRED,
+  type Fault,
+  FULL,
+  fault,
+  MISSING,
+  NO_BUCKET,
+  NO_CREDENTIALS,
+  SLOW_DOWN,
+  systemFault,
+  TIMEOUT,
+  TOO_SHORT,
+  UNAVAILABLE,
+  UNCHANGED,
+  WRONG_CHECKSUM,
+  WRONG_CREDENTIALS,
+  WRONG_REGION,
+} from './store-faults.ts';
 
 /** Where and when a request failed. */
 export interface FailedRequest {
@@ -16,34 +31,6 @@ export interface FailedRequest {
   /** This machine's time, in milliseconds since 1970. */
   readonly nowMs: number;
 }
-
-const fault = (name: string, code: Code, says: string): Fault => ({ name, code, says });
-
-const SLOW_DOWN = fault('slow_down', Code.Unavailable, 'is asked for too often: the store says to slow down');
-const UNAVAILABLE = fault('unavailable', Code.Unavailable, 'cannot be had: the store has failed');
-const TIMEOUT = fault('timeout', Code.Unavailable, 'cannot be had: the store did not answer in time');
-const EXPIRED = fault('expired_credentials', Code.Unauthenticated, 'was refused: the credentials have expired');
-const WRONG_CREDENTIALS = fault('wrong_credentials', Code.Unauthenticated, 'was refused: the credentials are wrong');
-const DENIED = fault(
-  'denied',
-  Code.PermissionDenied,
-  'was refused: these credentials may not do that, or may not learn that there is no such object',
-);
-export const CONFLICT = fault('conflict', Code.Aborted, 'was changed by somebody else');
-const WRONG_CHECKSUM = fault('wrong_checksum', Code.DataLoss, 'came with bytes that do not match their checksum');
-const WRONG_REGION = fault('wrong_region', Code.FailedPrecondition, 'lies in another region than AWS_REGION says');
-const FULL = fault('full', Code.ResourceExhausted, 'cannot be written: the store is full or over its quota');
-export const BROKEN_ANSWER = fault('broken_answer', Code.Unavailable, 'was answered by something that is not S3');
-const CUT_OFF = fault('cut_off', Code.Unavailable, 'was cut off before its end');
-export const TOO_SHORT = fault('too_short', Code.DataLoss, 'is shorter than it should be');
-export const WRONG_LENGTH = fault('wrong_length', Code.DataLoss, 'came with another length than it should have');
-export const MISSING = fault('missing', Code.NotFound, 'does not exist');
-const NO_BUCKET = fault('no_bucket', Code.NotFound, 'cannot be had: there is no such bucket');
-const NO_CREDENTIALS = fault(
-  'no_credentials',
-  Code.Unauthenticated,
-  'was not asked for: no credentials are found in the environment, profiles, container or instance (AWS_NO_SIGN_REQUEST=1 asks without)',
-);
 
 /** By the code in S3's answer, or the name of the SDK's error. */
 const BY_NAME: ReadonlyMap<string, Fault> = new Map([
@@ -92,7 +79,7 @@ const BY_NAME: ReadonlyMap<string, Fault> = new Map([
 
 /** By the status of an answer whose code says nothing: answers to HEAD have no body, and proxies speak HTML. */
 const BY_STATUS: ReadonlyMap<number, Fault> = new Map([
-  [304, fault('unchanged', Code.FailedPrecondition, 'is as it was')],
+  [304, UNCHANGED],
   [401, WRONG_CREDENTIALS],
   [403, DENIED],
   [404, MISSING],
@@ -105,31 +92,6 @@ const BY_STATUS: ReadonlyMap<number, Fault> = new Map([
   [507, FULL],
 ]);
 
-const UNREACHABLE = fault('unreachable', Code.Unavailable, 'cannot be had: the store cannot be reached');
-
-/** By the code of a system error. */
-const BY_SYSTEM: ReadonlyMap<string, Fault> = new Map([
-  ...['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH'].map(
-    (name) => [name, UNREACHABLE] as const,
-  ),
-  ['ECONNRESET', CUT_OFF],
-  ['EPIPE', CUT_OFF],
-  ['ERR_STREAM_PREMATURE_CLOSE', CUT_OFF],
-  ['ETIMEDOUT', TIMEOUT],
-]);
-
-const NO_TLS = fault(
-  'no_tls',
-  Code.Unavailable,
-  'cannot be had: the store does not speak HTTPS (S3_USE_HTTPS=0 speaks HTTP)',
-);
-const UNTRUSTED = fault(
-  'untrusted',
-  Code.Unavailable,
-  "cannot be had: the store's certificate is not trusted (S3_CA_FILE names an authority)",
-);
-const CANCELLED = fault('cancelled', Code.Cancelled, 'was cancelled');
-
 /** What went wrong, for any error of the SDK, of a connection, or of ours. Total. */
 export function faultOf(reason: unknown): Fault {
   if (StatusError.is(reason)) {
@@ -137,18 +99,12 @@ export function faultOf(reason: unknown): Fault {
   }
   const { name, system, status, message } = factsOf(reason);
   // Of a connection first: the SDK calls its errors, resets too, timeouts.
-  const known = BY_SYSTEM.get(system) ?? BY_NAME.get(name) ?? BY_STATUS.get(status ?? 0);
+  const known = systemFault(system) ?? BY_NAME.get(name) ?? BY_STATUS.get(status ?? 0);
   if (known !== undefined) {
     return known;
   }
   if (name === 'AbortError') {
     return CANCELLED;
-  }
-  if (/^(EPROTO|ERR_SSL)/.test(system)) {
-    return NO_TLS;
-  }
-  if (/CERT|SELF_SIGNED|UNABLE_TO_|ERR_TLS/.test(system)) {
-    return UNTRUSTED;
   }
   // The SDK's own words, which carry no code.
   if (message.startsWith('Checksum mismatch')) {
@@ -179,11 +135,6 @@ export function s3Error(reason: unknown, { url, signal, nowMs }: FailedRequest):
   const { name, code, says } = faultOf(reason);
   const detail = name === 'clock_skew' ? skewOf(reason, nowMs) : '';
   return new StatusError(code, `"${url}" ${says}${detail}`, { details: { url, fault: name }, cause: reason });
-}
-
-/** A fault that we have found ourselves. */
-export function s3Fault({ name, code, says }: Fault, url: string, detail = ''): StatusError {
-  return new StatusError(code, `"${url}" ${says}${detail}`, { details: { url, fault: name } });
 }
 
 interface ErrorFacts {

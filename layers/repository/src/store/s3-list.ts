@@ -1,7 +1,7 @@
 import { ListObjectsV2Command, type ListObjectsV2CommandOutput } from '@aws-sdk/client-s3';
 import type { ListOptions, ListPage } from './object-store.ts';
-import { BROKEN_ANSWER, s3Fault } from './s3-errors.ts';
 import type { S3Call, S3Requests } from './s3-requests.ts';
+import { BROKEN_ANSWER, storeFault } from './store-faults.ts';
 
 /** The objects below a prefix, page by page. Folders that consoles make, objects whose keys end with `/`, are left out. */
 export async function* listObjects(
@@ -24,7 +24,7 @@ export async function* listObjects(
     yield pageOf(requests, page);
     const next = page.IsTruncated === true ? page.NextContinuationToken : undefined;
     if (page.IsTruncated === true && (next === undefined || next === token)) {
-      throw s3Fault(BROKEN_ANSWER, `${requests.url}/${prefix}`, ': a listing says that it goes on, but not where');
+      throw storeFault(BROKEN_ANSWER, `${requests.url}/${prefix}`, ': a listing says that it goes on, but not where');
     }
     token = next;
   } while (token !== undefined);

@@ -1,13 +1,10 @@
-import { resourceExhausted, StatusError } from '@tensorfleet/core';
+import { resourceExhausted, type StatusError } from '@tensorfleet/core';
 import type { Fetched, GetOptions, ReadOptions } from './object-store.ts';
-import { isBrokenBody, openBody } from './s3-body.ts';
-import { CONFLICT, MISSING, s3Fault } from './s3-errors.ts';
+import { MAX_CUTS, type ResumedRead, readResumed } from './resumed-read.ts';
+import { openBody } from './s3-body.ts';
 import { headObject } from './s3-head.ts';
 import type { S3Call, S3Requests } from './s3-requests.ts';
-
-/** So often in a row a body is asked for again that ends wrong before it has got on by `PROGRESS_BYTES`. */
-const MAX_CUTS = 4;
-const PROGRESS_BYTES = 1024 * 1024;
+import { CONFLICT, faultNameOf, isBrokenBody, MISSING, storeFault } from './store-faults.ts';
 
 /** An object whose bytes fit into memory; asked for again when its body ends wrong. */
 export async function getObject(requests: S3Requests, key: string, options: GetOptions): Promise<Fetched> {
@@ -60,49 +57,21 @@ function absenceOf(reason: unknown): Fetched {
 }
 
 /** A part of an object as it comes; a body that breaks off is asked for again from where it broke off. */
-export async function* readObject(
-  requests: S3Requests,
-  key: string,
-  { start = 0, end, etag, signal }: ReadOptions,
-): AsyncGenerator<Uint8Array> {
+export async function* readObject(requests: S3Requests, key: string, options: ReadOptions): AsyncGenerator<Uint8Array> {
+  const { start = 0, end, etag, signal } = options;
   const call: S3Call = { operation: 'read', key, signal };
-  let [position, mark, cuts] = [start, start, 0];
-  let known: { readonly etag: string | undefined; readonly end: number | undefined } = { etag, end };
   if (end !== undefined && end <= start) {
     await checkThere(requests, call, etag);
     return;
   }
-  do {
-    try {
-      const range = position === 0 && known.end === undefined ? undefined : { start: position, end: known.end };
-      const body = await openBody(requests, call, { range, ifMatch: known.etag });
-      known = { etag: body.etag, end: known.end ?? body.totalBytes };
-      for await (const chunk of body.chunks()) {
-        position += chunk.byteLength;
-        yield chunk;
-      }
-      return;
-    } catch (reason) {
-      const hasProgress = position - mark >= PROGRESS_BYTES;
-      cuts = hasProgress ? 1 : cuts + 1;
-      mark = hasProgress ? position : mark;
-      // What has been yielded cannot be taken back: a checksum over all of it that differs is the end.
-      if (cuts === MAX_CUTS || !isBrokenBody(reason) || faultNameOf(reason) === 'wrong_checksum') {
-        throw reason;
-      }
-      await requests.pause(cuts, call);
-    }
-  } while (position !== known.end);
-}
-
-function faultNameOf(reason: unknown): string {
-  return StatusError.is(reason) ? (reason.details['fault'] ?? '') : '';
+  const open: ResumedRead['open'] = (range, ifMatch) => openBody(requests, call, { range, ifMatch });
+  yield* readResumed({ open, pause: (failures) => requests.pause(failures, call) }, options);
 }
 
 /** No bytes are no range that S3 knows, but their object must be there. */
 async function checkThere(requests: S3Requests, { key, signal }: S3Call, etag: string | undefined): Promise<void> {
   const found = await headObject(requests, key, signal);
   if (found === undefined || (etag ?? found.etag) !== found.etag) {
-    throw s3Fault(found === undefined ? MISSING : CONFLICT, `${requests.url}/${key}`);
+    throw storeFault(found === undefined ? MISSING : CONFLICT, `${requests.url}/${key}`);
   }
 }

@@ -5,6 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { S3Client } from '@aws-sdk/client-s3';
 import type { StoreObserver, StoreOperation } from './object-store.ts';
 import { faultOf, s3Error } from './s3-errors.ts';
+import { NO_FAULTS } from './store-faults.ts';
 
 /** Where a store's objects lie. */
 export interface S3Place {
@@ -33,16 +34,6 @@ export interface CallTrace {
 }
 
 const FIRST_PAUSE_MS = 100;
-
-/** Names of failures that are answers: nothing was wrong with the store. */
-const NO_FAULTS: ReadonlySet<string> = new Set([
-  'missing',
-  'unchanged',
-  'conflict',
-  'cancelled',
-  'no_upload',
-  'wrong_part',
-]);
 
 /** Sends requests for objects of one place, reports each, and turns what they reject with into StatusError. */
 export class S3Requests {

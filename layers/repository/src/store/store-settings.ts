@@ -31,9 +31,8 @@ export interface S3Settings {
 }
 
 export interface GcsSettings {
-  /** With its scheme; an emulator is asked without credentials. Undefined: Google's own. */
+  /** Of an emulator, with its scheme: it is asked without credentials. Undefined: Google's own. */
   readonly endpoint?: string;
-  readonly anonymous: boolean;
 }
 
 /** Servers with an endpoint of their own care little; the SDK insists on a region to sign for. */
@@ -86,15 +85,14 @@ export function readS3Settings(environment: StoreEnvironment): S3Settings {
 }
 
 /**
- * Settings of Google Cloud Storage: STORAGE_EMULATOR_HOST (`host:port`, or a URL); GS_NO_SIGN_REQUEST=1 asks without
- * credentials. Credentials themselves are found by Google's library (GOOGLE_APPLICATION_CREDENTIALS, gcloud, instance).
+ * Settings of Google Cloud Storage: STORAGE_EMULATOR_HOST (`host:port`, or a URL). Credentials are found by Google's
+ * library (GOOGLE_APPLICATION_CREDENTIALS, gcloud, instance).
  */
 export function readGcsSettings(environment: StoreEnvironment): GcsSettings {
   const read = new Reader(environment);
-  const endpoint = read.endpoint(['STORAGE_EMULATOR_HOST'], false);
-  const anonymous = read.flag('GS_NO_SIGN_REQUEST') ?? endpoint !== undefined;
+  const endpoint = read.endpoint(['STORAGE_EMULATOR_HOST'], undefined, 'http');
   read.finish();
-  return { ...(endpoint !== undefined && { endpoint }), anonymous };
+  return endpoint === undefined ? {} : { endpoint };
 }
 
 /** Reads variables and gathers what is wrong with them. Values of credentials are never named. */
@@ -137,14 +135,14 @@ class Reader {
     return value === 'WHEN_REQUIRED' ? value : 'WHEN_SUPPORTED';
   }
 
-  endpoint(names: readonly string[], https: boolean | undefined): string | undefined {
+  endpoint(names: readonly string[], https: boolean | undefined, scheme = 'https'): string | undefined {
     const name = names.find((each) => this.text(each) !== undefined) ?? '';
     const value = this.text(name);
     if (value === undefined) {
       return undefined;
     }
     const hasScheme = /^https?:\/\//i.test(value);
-    const text = hasScheme ? value : `${(https ?? true) ? 'https' : 'http'}://${value}`;
+    const text = hasScheme ? value : `${https === undefined ? scheme : https ? 'https' : 'http'}://${value}`;
     const url = URL.canParse(text) ? new URL(text) : undefined;
     if (url === undefined || value.includes('://') !== hasScheme || /[?#@]/.test(value)) {
       this.#problems.push(`${name} is "${value.replace(/[^/]*@/, '')}", which is neither host:port nor an http(s) URL`);
