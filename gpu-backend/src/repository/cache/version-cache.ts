@@ -16,7 +16,11 @@ export interface VersionCacheOptions {
   readonly isPrivate: boolean;
   /** Beyond that, files that no version in use needs leave, those first that were not used for longest. */
   readonly maxBytes: number;
-  /** Requests for files that run at a time, over all versions; default 16, 1 to 256. Each takes about 1 MB of memory. */
+  /**
+   * Requests for files that run at a time, over all versions; default 16, 1 to 256. Pieces are written as they come: what
+   * is in memory is a piece for each connection, two buffers of 256 KiB for each digest, and garbage, whatever the size
+   * of the version.
+   */
   readonly maxConnections?: number;
   /**
    * Large files are asked for in ranges of so many bytes; default 8 MiB, 1 kB to 1 GB. When a process is killed, what it
