@@ -97,6 +97,11 @@ describe('publisher', () => {
     });
   });
 
+  it('wants two looks even where they may follow each other at once', () => {
+    const decision = publisher({ ...FIRST, objects: listed(ONNX) }, { ...POLICY, settleMs: 0 });
+    expect(decision).toMatchObject({ kind: 'wait', settling: true });
+  });
+
   it('reads nothing before two looks agree', () => {
     expect(publisher({ ...FIRST, objects: listed(SAVED_MODEL) }, POLICY)).toMatchObject({ kind: 'wait' });
   });
