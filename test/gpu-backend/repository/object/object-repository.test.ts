@@ -304,6 +304,22 @@ describe('ObjectRepository without an index', () => {
     expect(await at.versions('m')).toEqual([2]);
   });
 
+  it('takes two looks for two only when they are far enough apart', async () => {
+    await at.write('m/1/model.onnx', 'onnx');
+    await at.repository.scan('m');
+    for (const [ms, expected] of [
+      [499, { settling: [1] }],
+      [1, { settling: [1] }],
+      [0, { complete: [{ version: 1 }] }],
+    ] as const) {
+      at.clock.advance(ms);
+      at.repository.refresh();
+      expect(await at.repository.scan('m')).toMatchObject(expected);
+      await at.repository.idle();
+      expect(at.fetcher.fetched.length).toBe(ms === 499 ? 0 : 1);
+    }
+  });
+
   it('asks for no manifest again that has not changed', async () => {
     await at.upload('m/1');
     await at.settle('m');
