@@ -56,6 +56,8 @@ export {
 } from './publish/label-edits.ts';
 export { checkLabel, formatTarget } from './publish/label-target.ts';
 export { lookAtUpload, type UploadLookOptions, type UploadOutcome } from './publish/look-at-upload.ts';
+export { type NameVersion, nameVersion } from './publish/name-version.ts';
+export { type PublishToDirectoryOptions, publishToDirectory } from './publish/publish-to-directory.ts';
 export { type PublishToStoreOptions, publishToStore, type StoredVersion } from './publish/publish-to-store.ts';
 export {
   IGNORED,
@@ -68,6 +70,7 @@ export {
   publisher,
 } from './publish/publisher.ts';
 export { type ReindexOptions, reindex, type Upload, type UploadNews } from './publish/reindex.ts';
+export { type RetireFromDirectoryOptions, retireFromDirectory } from './publish/retire-from-directory.ts';
 export { type RetiredVersion, type RetireFromStoreOptions, retireFromStore } from './publish/retire-version.ts';
 export { type Rollback, rollback } from './publish/rollback.ts';
 export {

@@ -1,5 +1,5 @@
 import type { Version } from '@tensorfleet/core';
-import { retireFromStore } from '@tensorfleet/repository';
+import { retireFromDirectory, retireFromStore } from '@tensorfleet/repository';
 import type { Command } from 'commander';
 import { interruptible } from '../interrupt.ts';
 import { withRepository } from '../repository/open-repository.ts';
@@ -35,10 +35,13 @@ export function addRetire(program: Command, { terminal, finish }: CommandContext
     .addHelpText('after', EXAMPLES)
     .action(async (place: RepositoryModel, { version, delete: deleteFiles = false }: RetireFlags) => {
       await interruptible(terminal, finish, async (signal) => {
-        const { model } = place;
-        const { changed, deletedFiles, deletedBytes } = await withRepository(place, (store) =>
-          retireFromStore({ store, model, version, deleteFiles, signal, now: Date.now }),
-        );
+        const { model, root, kind } = place;
+        const { changed, deletedFiles, deletedBytes } = await withRepository(place, async (store) => {
+          const edit = { store, model, version, deleteFiles, now: Date.now };
+          return kind === 'store'
+            ? await retireFromStore({ ...edit, signal })
+            : { deletedFiles: 0, deletedBytes: 0, ...(await retireFromDirectory({ ...edit, root })) };
+        });
         const files = `${formatCount(deletedFiles)} ${deletedFiles === 1 ? 'file' : 'files'}`;
         const deleted = deletedFiles === 0 ? '' : `, ${files} deleted (${formatBytes(deletedBytes)})`;
         terminal.out.line(`${oneLine(model)}: version ${version} is retired${changed ? '' : ' already'}${deleted}`);

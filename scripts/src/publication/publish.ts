@@ -1,19 +1,13 @@
-import { join } from 'node:path';
-import { failedPrecondition, type Version } from '@tensorfleet/core';
+import type { Version } from '@tensorfleet/core';
 import {
   type Manifest,
   type ManifestFields,
   type PublishSource,
+  publishToDirectory,
   publishToStore,
-  publishVersion,
-  type RepositoryIndex,
   readPublishSource,
-  setLabel,
-  versionEntries,
 } from '@tensorfleet/repository';
 import type { RepositoryModel } from '../commands/repository-model.ts';
-import { changeModel } from '../repository/change-index.ts';
-import { indexedModel } from '../repository/indexed-model.ts';
 import { withRepository } from '../repository/open-repository.ts';
 import { checkComplete } from './check-complete.ts';
 import { checkPipeline } from './check-pipeline.ts';
@@ -59,7 +53,7 @@ export async function readCandidate(request: Omit<Candidate, 'source'>): Promise
   return { ...request, source };
 }
 
-/** Publishes a candidate. Rejects with the errors of `publishVersion` or `publishToStore`, and of changing labels. */
+/** Publishes a candidate. Rejects with the errors of `publishToDirectory` or `publishToStore`. */
 export async function publishCandidate(
   candidate: Candidate,
   { metrics: measured, onProgress }: PublishSteps,
@@ -93,33 +87,12 @@ async function sendToStore(
 
 /** The directory itself says which versions there are; only labels need an index. */
 async function sendToDirectory(
-  { directory: source, place, version: wanted, labels }: Candidate,
+  { directory: source, place, version, labels }: Candidate,
   { manifest, onProgress, signal }: SendOptions,
 ): Promise<Sent> {
   const { root, model } = place;
-  const version = await unretired(place, wanted);
   const onBytes = (done: number, total: number): void => onProgress('upload', done, total);
-  const sent = await publishVersion({ source, root, model, version, manifest, signal, onProgress: onBytes });
-  if (labels.length > 0) {
-    const at = Date.now();
-    const edit = (index: RepositoryIndex): RepositoryIndex =>
-      labels.reduce((current, label) => setLabel(current, { model, label, version: sent.version, at }), index);
-    await changeModel({ place, versions: [sent.version], edit, now: Date.now, signal });
-  }
+  const options = { source, root, model, version, labels, manifest, signal, onProgress: onBytes, now: Date.now };
+  const sent = await withRepository(place, (store) => publishToDirectory({ ...options, store }));
   return { model, version: sent.version, place: sent.directory, bytes: sent.bytes, wasThere: false };
-}
-
-/** Numbers that an index has retired are not given again: servers would not show the version. */
-async function unretired(place: RepositoryModel, wanted: Candidate['version']): Promise<Candidate['version']> {
-  const { model, root } = place;
-  const retired = (await indexedModel(place))?.retired ?? [];
-  if (wanted !== 'next') {
-    if (retired.some((each) => each === wanted)) {
-      throw failedPrecondition(`version ${wanted} of model "${model}" is retired, its number is not given again`);
-    }
-    return wanted;
-  }
-  const directory = join(root, model);
-  const there = retired.length === 0 ? [] : [...(await versionEntries(directory).catch(() => new Map())).keys()];
-  return retired.length === 0 ? wanted : Math.max(...retired, ...there) + 1;
 }

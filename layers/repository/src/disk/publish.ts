@@ -22,8 +22,10 @@ export interface PublishOptions {
   /** The directory that holds one directory per model; it must exist. */
   readonly root: string;
   readonly model: string;
-  /** `next` is one more than the highest version that exists. */
+  /** `next` is one more than the highest version that exists, or is retired. */
   readonly version: number | 'next';
+  /** Numbers that are not given again. Default: none. */
+  readonly retired?: readonly number[];
   /** Replaces the keys of the source's own manifest. */
   readonly manifest?: ManifestFields;
   readonly onProgress?: (bytesDone: number, bytesTotal: number) => void;
@@ -43,7 +45,7 @@ export interface PublishedVersion {
  * Publishes a version: it becomes visible at once and completely, or, when this rejects, not at all.
  * Publishers may run at the same time, also in other processes; with `next` each gets a version of its own.
  *
- * Rejects with StatusError: ALREADY_EXISTS for a version that is there, what `readPublishSource` throws,
+ * Rejects with StatusError: ALREADY_EXISTS for a version that is there, FAILED_PRECONDITION for a retired one, what `readPublishSource` throws,
  * CANCELLED after `signal`, and what the disk says (RESOURCE_EXHAUSTED when it is full).
  */
 export async function publishVersion(options: PublishOptions): Promise<PublishedVersion> {
@@ -56,13 +58,14 @@ export async function publishVersion(options: PublishOptions): Promise<Published
   try {
     await makeModelDirectory(resolve(options.root), directory);
     if (wanted !== 'next') {
+      refuseRetired(model, wanted, options.retired);
       await refuseExisting(model, directory, wanted);
     }
     await sweepStaging(directory);
     await mkdir(staging);
     const manifest = await fillStaging(staging, source, options);
     signal?.throwIfAborted();
-    const placed = await moveIntoPlace(staging, directory, model, wanted);
+    const placed = await moveIntoPlace(staging, directory, model, wanted, options.retired);
     return { model, version: placed, directory: join(directory, String(placed)), bytes: source.bytes, manifest };
   } catch (reason) {
     await discardStaging(staging);
@@ -72,6 +75,17 @@ export async function publishVersion(options: PublishOptions): Promise<Published
 
 function sayCancelled(model: string, reason: unknown): StatusError {
   return StatusError.is(reason) ? reason : cancelled(`publishing model "${model}" was cancelled`, { model }, reason);
+}
+
+function above(number: number): number {
+  return number + 1;
+}
+
+function refuseRetired(model: string, wanted: Version, retired: readonly number[] = []): void {
+  if (retired.includes(wanted)) {
+    const reason = `version ${wanted} of model "${model}" is retired, its number is not given again`;
+    throw failedPrecondition(reason, { model, version: String(wanted) });
+  }
 }
 
 /** Creates the model's directory only: a mistyped root must not become a repository. */
@@ -137,9 +151,10 @@ async function moveIntoPlace(
   directory: string,
   model: string,
   wanted: Version | 'next',
+  retired: readonly number[] = [],
 ): Promise<Version> {
   for (;;) {
-    const number = wanted === 'next' ? await nextVersion(directory) : wanted;
+    const number = wanted === 'next' ? version(Math.max(await nextVersion(directory), ...retired.map(above))) : wanted;
     if (wanted !== 'next') {
       await refuseExisting(model, directory, wanted);
     }

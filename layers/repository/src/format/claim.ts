@@ -17,11 +17,22 @@ export interface Claim {
   readonly manifest: string;
   /** Milliseconds since the epoch. */
   readonly startedAt: number;
+  /**
+   * `begun`: nothing is uploaded before somebody who would write the same manifest has looked once more and kept it.
+   * `withdrawn`: a plain upload was faster; it is being deleted, and nobody takes it over. Only `begun` ones change, by a
+   * conditional write.
+   */
+  readonly state: 'begun' | 'kept' | 'withdrawn';
 }
 
 const claimSchema = z
-  .strictObject({ format: z.literal(1), started: z.iso.datetime(), manifest: z.string() })
-  .transform(({ started, manifest }): Claim => ({ manifest, startedAt: Date.parse(started) }));
+  .strictObject({
+    format: z.literal(1),
+    started: z.iso.datetime(),
+    manifest: z.string(),
+    state: z.enum(['begun', 'kept', 'withdrawn']),
+  })
+  .transform(({ started, manifest, state }): Claim => ({ manifest, startedAt: Date.parse(started), state }));
 
 /** Throws DATA_LOSS for what is no JSON, INVALID_ARGUMENT for what is no claim; `place` says in errors where it stands. */
 export function parseClaim(text: string, place: string): Claim {
@@ -38,6 +49,6 @@ export function parseClaim(text: string, place: string): Claim {
   return result.data;
 }
 
-export function formatClaim({ manifest, startedAt }: Claim): string {
-  return `${JSON.stringify({ format: 1, started: new Date(startedAt).toISOString(), manifest })}\n`;
+export function formatClaim({ manifest, startedAt, state }: Claim): string {
+  return `${JSON.stringify({ format: 1, state, started: new Date(startedAt).toISOString(), manifest })}\n`;
 }

@@ -7,9 +7,9 @@ import {
   type Version,
   version,
 } from '@tensorfleet/core';
-import { CLAIM_NAME, formatClaim } from '../format/claim.ts';
+import { CLAIM_NAME, type Claim, formatClaim } from '../format/claim.ts';
 import { MANIFEST_NAME } from '../format/manifest.ts';
-import type { ObjectStore } from '../store/object-store.ts';
+import type { ObjectStore, WriteCondition } from '../store/object-store.ts';
 import { highestOf, type KnownNumbers, knownNumbers, readIndex } from './known-numbers.ts';
 import type { PreparedUpload } from './prepare-upload.ts';
 import { claimAt, manifestTextAt, objectsAt, type VersionPlace, versionPlace } from './version-place.ts';
@@ -75,7 +75,7 @@ async function nextNumber(known: KnownNumbers, { store, model, upload, signal }:
   const unlisted = [...directories.keys()].filter((n) => !indexed?.versions.has(n) && !indexed?.retired.includes(n));
   for (const number of unlisted.toSorted((a, b) => b - a).slice(0, MAX_RESUMABLE)) {
     const claim = await claimAt(store, versionPlace(store, model, number), signal).catch(ignoreWrong);
-    if (claim?.manifest === upload.text) {
+    if (claim?.manifest === upload.text && claim.state !== 'withdrawn') {
       return number;
     }
   }
@@ -95,7 +95,7 @@ async function take(
   { indexed, directories }: KnownNumbers,
   options: ClaimOptions,
 ): Promise<ClaimedVersion['kind']> {
-  const { store, model, upload, at, signal } = options;
+  const { store, model, upload } = options;
   const place = versionPlace(store, model, number);
   const known = indexed?.versions.get(number);
   if (known?.manifest === upload.digest) {
@@ -106,30 +106,41 @@ async function take(
     throw taken(place, known === undefined ? `as "${alias}"` : 'with other content', number, model);
   }
   refuseRetired(indexed?.retired ?? [], number, model);
-  if (await canResume(place, number, options)) {
+  const found = await equalClaim(place, number, options);
+  if (found === 'kept') {
     return 'resumed';
   }
-  try {
-    const claim = new TextEncoder().encode(formatClaim({ manifest: upload.text, startedAt: at }));
-    await store.put(place.prefix + CLAIM_NAME, claim, { ifAbsent: true }, signal);
-  } catch (reason) {
-    if (StatusError.from(reason).code === Code.Aborted && (await canResume(place, number, options))) {
-      return 'resumed'; // by an equal publisher, or by this one: the store had lost its answer
-    }
-    throw reason;
-  }
-  return await keepClaim(place, number, options);
+  const etag = found?.etag ?? (await putClaim(place, 'begun', { ifAbsent: true }, options));
+  await keepClaim(place, number, etag, options);
+  return found === undefined ? 'claimed' : 'resumed';
 }
 
-/** Whether an equal publisher has begun; false for an empty place. Throws ALREADY_EXISTS when it is used otherwise. */
-async function canResume(place: VersionPlace, number: Version, options: ClaimOptions): Promise<boolean> {
+async function putClaim(
+  { prefix }: VersionPlace,
+  state: Claim['state'],
+  condition: WriteCondition,
+  { store, upload, at, signal }: ClaimOptions,
+): Promise<string> {
+  const text = formatClaim({ manifest: upload.text, startedAt: at, state });
+  return await store.put(prefix + CLAIM_NAME, new TextEncoder().encode(text), condition, signal);
+}
+
+/**
+ * The claim of an equal publisher, perhaps an earlier run; `kept` if its work can be gone on with as it is. Undefined for
+ * an empty place. Throws ALREADY_EXISTS when it is used otherwise.
+ */
+async function equalClaim(
+  place: VersionPlace,
+  number: Version,
+  options: ClaimOptions,
+): Promise<'kept' | { readonly etag: string } | undefined> {
   const { store, model, upload, signal } = options;
   // In this order: a manifest that is there before an equal claim begins is seen.
   const claim = await claimAt(store, place, signal);
   const objects = await objectsAt(store, place, signal);
   if (objects.has(MANIFEST_NAME)) {
     if ((await manifestTextAt(store, place, signal)) === upload.text) {
-      return true;
+      return 'kept';
     }
     throw taken(place, 'with other content', number, model);
   }
@@ -138,17 +149,21 @@ async function canResume(place: VersionPlace, number: Version, options: ClaimOpt
     const state = `with other content, whose upload began at ${since} and is not finished`;
     throw taken(place, state, number, model);
   }
-  if (claim === undefined && objects.size > 0) {
+  if (claim?.state === 'withdrawn') {
+    // Whoever withdrew it was killed before this; the plain upload would stay hidden.
+    await store.delete(place.prefix + CLAIM_NAME, signal);
+  }
+  if (claim === undefined ? objects.size > 0 : claim.state === 'withdrawn') {
     throw taken(place, 'as a plain upload', number, model);
   }
-  return claim !== undefined;
+  return claim?.state === 'kept' ? 'kept' : claim;
 }
 
 /**
- * The place was empty when it was looked at. Whoever has used it between that and the claim, keeps it: then the claim,
- * under which nothing was uploaded, is taken back.
+ * Looks once more, now that the claim is there: whoever used the place between the first look and the claim has it, and
+ * the claim, under which nothing was uploaded, is withdrawn. Rejects with ABORTED when an equal publisher was faster.
  */
-async function keepClaim(place: VersionPlace, number: Version, options: ClaimOptions): Promise<'claimed'> {
+async function keepClaim(place: VersionPlace, number: Version, etag: string, options: ClaimOptions): Promise<void> {
   const { store, model, signal } = options;
   try {
     const indexed = (await readIndex(store, signal))?.models.get(model);
@@ -157,13 +172,14 @@ async function keepClaim(place: VersionPlace, number: Version, options: ClaimOpt
     if (foreign !== undefined) {
       throw taken(place, `and holds ${foreign}`, number, model);
     }
-    return 'claimed';
   } catch (reason) {
     if (isTaken(reason)) {
+      await putClaim(place, 'withdrawn', { ifEtag: etag }, options);
       await store.delete(place.prefix + CLAIM_NAME, signal);
     }
     throw reason;
   }
+  await putClaim(place, 'kept', { ifEtag: etag }, options);
 }
 
 /** The first object that neither this publisher nor an equal one writes. */

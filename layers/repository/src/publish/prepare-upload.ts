@@ -30,7 +30,7 @@ export interface PrepareOptions {
 }
 
 /**
- * Checks and digests a directory. Rejects like `readPublishSource`, with RESOURCE_EXHAUSTED for a manifest that nobody
+ * Checks and digests a directory. Rejects like `readPublishSource`, with FAILED_PRECONDITION when it is changed meanwhile, RESOURCE_EXHAUSTED for a manifest that nobody
  * would read, and what the disk says.
  */
 export async function prepareUpload(
@@ -52,6 +52,7 @@ export async function prepareUpload(
     });
     files.push({ path, bytes, sha256 });
   }
+  await refuseChanged(source);
   const manifest: Manifest = { ...source.manifest, files };
   const text = formatManifest(manifest);
   if (Buffer.byteLength(text) > MAX_MANIFEST_BYTES) {
@@ -61,16 +62,16 @@ export async function prepareUpload(
   return { source, manifest, files, text, digest: createHash('sha256').update(text).digest('hex') };
 }
 
-/** The files that were changed, added or removed since they were prepared. Rejects with what the disk says. */
-export async function changedSince({ source }: PreparedUpload): Promise<readonly string[]> {
-  const now = new Map((await listVersionFiles(source.directory)).map(({ path, stamp }) => [path, stamp]));
-  const changed = source.files.filter(({ path, stamp }) => now.get(path) !== stamp).map(({ path }) => path);
-  const before = new Set(source.files.map(({ path }) => path));
-  return [...changed, ...[...now.keys()].filter((path) => path !== MANIFEST_NAME && !before.has(path))];
-}
-
-/** What a publisher says of a source that was `changedSince`. */
-export function changedSource({ source }: PreparedUpload, path: string): Error {
-  const place = join(source.directory, path);
-  return failedPrecondition(`"${place}" was changed while it was published`, { path: place });
+/** What is digested while somebody writes it may be half the old model and half the new one. */
+async function refuseChanged({ directory, files }: PublishSource): Promise<void> {
+  const before = new Map(files.map(({ path, stamp }) => [path, stamp]));
+  const after = new Map((await listVersionFiles(directory)).map(({ path, stamp }) => [path, stamp]));
+  after.delete(MANIFEST_NAME);
+  const changed = [...new Set([...before.keys(), ...after.keys()])].find(
+    (path) => before.get(path) !== after.get(path),
+  );
+  if (changed !== undefined) {
+    const place = join(directory, changed);
+    throw failedPrecondition(`"${place}" was changed while it was published`, { path: place });
+  }
 }

@@ -3,16 +3,14 @@ import type { ManifestFields } from '../disk/publish-source.ts';
 import { CLAIM_NAME } from '../format/claim.ts';
 import type { Manifest } from '../format/manifest.ts';
 import { checkModelName } from '../format/model-name.ts';
-import type { RepositoryIndex } from '../format/repository-index.ts';
 import type { ObjectStore } from '../store/object-store.ts';
 import { type ClaimedVersion, claimVersion } from './claim-version.ts';
 import { refuseHidingIndex } from './known-numbers.ts';
-import { setLabel } from './label-edits.ts';
 import { checkLabel } from './label-target.ts';
-import { type PreparedUpload, prepareUpload } from './prepare-upload.ts';
+import { nameVersion } from './name-version.ts';
+import { prepareUpload } from './prepare-upload.ts';
 import { updateIndex } from './update-index.ts';
 import { uploadFiles } from './upload-files.ts';
-import { addVersion } from './version-edits.ts';
 import { versionPlace } from './version-place.ts';
 
 export interface PublishToStoreOptions {
@@ -76,11 +74,11 @@ export async function publishToStore(options: PublishToStoreOptions): Promise<St
       await uploadFiles({ store, place, upload, ...running, ...during('upload', onProgress) });
     }
     await refuseHidingIndex(store, signal);
-    const name = indexChange({ model, labels, upload, version: claimed.version, at });
-    await updateIndex(store, name, running);
+    const { manifest, digest, source } = upload;
+    const named = { model, version: claimed.version, manifest: digest, bytes: source.bytes, labels, at };
+    await updateIndex(store, (index) => nameVersion(index, named), running);
     // The version is visible: a claim beside a manifest is of no meaning, and whoever publishes it again deletes it.
     await store.delete(place.prefix + CLAIM_NAME).catch(() => undefined);
-    const { manifest, digest, source } = upload;
     return { ...claimed, model, url: place.url, bytes: source.bytes, manifest, digest };
   } catch (reason) {
     throw withRemains(signal?.aborted ? cancelledBy(signal, model) : StatusError.from(reason), claimed, options);
@@ -92,20 +90,6 @@ function during(
   onProgress: PublishToStoreOptions['onProgress'],
 ): { readonly onProgress?: (bytesDone: number, bytesTotal: number) => void } {
   return onProgress === undefined ? {} : { onProgress: (done, total) => onProgress(step, done, total) };
-}
-
-interface NewVersion {
-  readonly model: string;
-  readonly version: Version;
-  readonly labels: readonly string[];
-  readonly upload: PreparedUpload;
-  readonly at: number;
-}
-
-function indexChange({ model, version, labels, upload, at }: NewVersion): (index: RepositoryIndex) => RepositoryIndex {
-  const added = { model, version, manifest: upload.digest, bytes: upload.source.bytes, at };
-  return (index) =>
-    labels.reduce((current, label) => setLabel(current, { model, label, version, at }), addVersion(index, added));
 }
 
 function cancelledBy(signal: AbortSignal, model: string): StatusError {

@@ -72,7 +72,7 @@ async function deleteVersion(
   signal: AbortSignal | undefined,
 ): Promise<readonly ObjectFacts[]> {
   // Its manifest is none: no publisher takes it over, and one that had claimed the version sees that it is not its own.
-  const claim = new TextEncoder().encode(formatClaim({ manifest: '', startedAt: at }));
+  const claim = new TextEncoder().encode(formatClaim({ manifest: '', startedAt: at, state: 'kept' }));
   await store.put(prefix + CLAIM_NAME, claim, undefined, signal);
   await store.delete(prefix + MANIFEST_NAME, signal);
   const objects = await objectsAt(store, { prefix }, signal);

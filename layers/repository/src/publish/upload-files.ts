@@ -3,7 +3,7 @@ import { Code, dataLoss, failedPrecondition, StatusError } from '@tensorfleet/co
 import { MANIFEST_NAME, type ManifestFile } from '../format/manifest.ts';
 import type { ObjectStore } from '../store/object-store.ts';
 import { inParallel } from './in-parallel.ts';
-import { changedSince, changedSource, type PreparedUpload } from './prepare-upload.ts';
+import type { PreparedUpload } from './prepare-upload.ts';
 import { claimAt, manifestTextAt, type VersionPlace } from './version-place.ts';
 
 /** Files that travel at the same time; a store may send the parts of a large one in parallel itself. */
@@ -37,24 +37,9 @@ export async function uploadFiles(options: UploadFilesOptions): Promise<void> {
     await store.upload(place.prefix + path, { path: from, bytes, sha256 }, { onBytes, signal });
   };
   await inParallel(upload.files, PARALLEL_FILES, send, signal);
-  await checkSource(options);
   await checkClaim(options);
   await checkStored(options);
   await writeManifest(options);
-}
-
-/** What was read from a file that was being changed is deleted: the store would take it for what it was to be. */
-async function checkSource({ store, place, upload, signal }: UploadFilesOptions): Promise<void> {
-  const changed = await changedSince(upload);
-  for (const path of changed) {
-    if (upload.files.some((file) => file.path === path)) {
-      await store.delete(place.prefix + path, signal);
-    }
-  }
-  const [first] = changed;
-  if (first !== undefined) {
-    throw changedSource(upload, first);
-  }
 }
 
 /** Not there: an equal publisher was faster to the end. Another one: the version was retired. */

@@ -35,9 +35,12 @@ export async function claimAt(
   store: ObjectStore,
   { url, prefix }: VersionPlace,
   signal?: AbortSignal,
-): Promise<Claim | undefined> {
-  const text = await textAt(store, prefix + CLAIM_NAME, MAX_CLAIM_BYTES, signal);
-  return text === undefined ? undefined : parseClaim(text, url + CLAIM_NAME);
+): Promise<(Claim & { readonly etag: string }) | undefined> {
+  const fetched = await store.get(prefix + CLAIM_NAME, { maxBytes: MAX_CLAIM_BYTES, ...(signal && { signal }) });
+  if (fetched.kind !== 'found') {
+    return undefined;
+  }
+  return { ...parseClaim(new TextDecoder().decode(fetched.data), url + CLAIM_NAME), etag: fetched.etag };
 }
 
 /** The text of the version's manifest.json, which may be anything. Throws RESOURCE_EXHAUSTED and what the store says. */
@@ -46,15 +49,6 @@ export async function manifestTextAt(
   { prefix }: VersionPlace,
   signal?: AbortSignal,
 ): Promise<string | undefined> {
-  return await textAt(store, prefix + MANIFEST_NAME, MAX_MANIFEST_BYTES, signal);
-}
-
-async function textAt(
-  store: ObjectStore,
-  key: string,
-  maxBytes: number,
-  signal: AbortSignal | undefined,
-): Promise<string | undefined> {
-  const fetched = await store.get(key, { maxBytes, ...(signal && { signal }) });
+  const fetched = await store.get(prefix + MANIFEST_NAME, { maxBytes: MAX_MANIFEST_BYTES, ...(signal && { signal }) });
   return fetched.kind === 'found' ? new TextDecoder().decode(fetched.data) : undefined;
 }

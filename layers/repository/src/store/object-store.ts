@@ -79,7 +79,10 @@ export interface ObjectStore {
   head(key: string, signal?: AbortSignal): Promise<(ObjectFacts & { readonly sha256?: string }) | undefined>;
   /** Writes a small object and resolves with its etag. */
   put(key: string, data: Uint8Array, condition?: WriteCondition, signal?: AbortSignal): Promise<string>;
-  /** Stores a file of any size in bounded memory and replaces what was there. What is there already is not sent again. */
+  /**
+   * Stores a file of any size in bounded memory and replaces what was there. What is there already is not sent again.
+   * Rejects with FAILED_PRECONDITION, and stores nothing, when the file is no longer what `source` says.
+   */
   upload(key: string, source: UploadSource, options?: UploadOptions): Promise<void>;
   /** The objects whose keys begin with `prefix`, which is empty or ends with `/`; in order of keys. */
   list(prefix: string, options?: ListOptions): AsyncIterable<ListPage>;
