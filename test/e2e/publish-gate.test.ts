@@ -79,8 +79,8 @@ describe('publish --gate with servers of its own', () => {
       test_error: 0.022,
       error_rate: 0.03,
       agreement: expect.any(Number),
-      latency_p99_ms: expect.any(Number),
     });
+    expect(manifest.metrics).not.toHaveProperty('latency_p99_ms'); // is another one in the next run
     expect(manifest.files.map(({ path }: { path: string }) => path)).toEqual(['model.onnx']);
     expect(await readFile(join(place, '2/report.html'), 'utf8')).toContain('<h1>mnist: version 2</h1>');
     const report = JSON.parse(await readFile(join(place, '2/report.json'), 'utf8'));

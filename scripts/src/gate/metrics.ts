@@ -42,3 +42,19 @@ export const METRIC_FACTS: Readonly<Record<Metric, MetricFacts>> = {
   size_bytes: { title: 'size of its files', better: 'lower', format: formatBytes },
   memory_bytes: { title: 'resident memory', better: 'lower', format: formatBytes },
 };
+
+/** Differ from run to run, with the machine and what else it does. */
+const OF_ONE_RUN: readonly Metric[] = ['latency_p50_ms', 'latency_p99_ms', 'memory_bytes'];
+
+/**
+ * What a manifest says of a version: what any machine would measure again. So the same files with the same gate make the
+ * same manifest, and an upload that was killed is recognised and goes on.
+ */
+export function repeatableMetrics(metrics: Metrics): Metrics {
+  return Object.fromEntries(
+    METRICS.filter((each) => !OF_ONE_RUN.includes(each)).flatMap((each) => {
+      const value = metrics[each];
+      return value === undefined ? [] : [[each, value]];
+    }),
+  );
+}

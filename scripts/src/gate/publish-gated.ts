@@ -4,6 +4,7 @@ import { checkCandidateStaysHidden, runFleetGate } from './fleet-gate.ts';
 import type { GateConfig } from './gate-config.ts';
 import type { GateReport } from './gate-report.ts';
 import { runLocalGate } from './local-gate.ts';
+import { repeatableMetrics } from './metrics.ts';
 import type { Finding } from './report/finding.ts';
 import { type PlacedVersion, promoteVersion, storeReport, withdrawVersion } from './version-actions.ts';
 import { withVersions } from './versions/with-versions.ts';
@@ -50,7 +51,7 @@ async function tryLocally(options: GatedPublishOptions): Promise<GatedOutcome> {
   if (dryRun) {
     return { kind: 'passed', finding, published: undefined };
   }
-  const published = await publish({ ...candidate, labels: [] }, { ...finding.report.metrics.candidate });
+  const published = await publish({ ...candidate, labels: [] }, repeatableMetrics(finding.report.metrics.candidate));
   return await finish(options, finding, published);
 }
 
