@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { GateFile } from './gate-config.ts';
+import type { GateFile } from './gate-schema.ts';
 import { METRIC_FACTS, METRICS, type Metric } from './metrics.ts';
 
 type Context = Pick<z.core.$RefinementCtx, 'addIssue'>;
