@@ -60,7 +60,6 @@ export async function publishToStore(options: PublishToStoreOptions): Promise<St
     checkLabel(label);
   }
   const wanted = options.version === 'next' ? 'next' : version(options.version);
-  const at = Math.floor(now());
   const running = signal && { signal };
   let claimed: ClaimedVersion | undefined;
   try {
@@ -68,13 +67,14 @@ export async function publishToStore(options: PublishToStoreOptions): Promise<St
       ...running,
       ...during('digest', onProgress),
     });
-    claimed = await claimVersion({ store, model, wanted, upload, at, ...running });
+    claimed = await claimVersion({ store, model, wanted, upload, at: Math.floor(now()), ...running });
     const place = versionPlace(store, model, claimed.version);
     if (claimed.kind !== 'indexed') {
       await uploadFiles({ store, place, upload, ...running, ...during('upload', onProgress) });
     }
     await refuseHidingIndex(store, signal);
     const { manifest, digest, source } = upload;
+    const at = Math.floor(now()); // not of the beginning: the upload may have taken hours
     const named = { model, version: claimed.version, manifest: digest, bytes: source.bytes, labels, at };
     await updateIndex(store, (index) => nameVersion(index, named), running);
     // The version is visible: a claim beside a manifest is of no meaning, and whoever publishes it again deletes it.
