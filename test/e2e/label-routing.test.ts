@@ -7,6 +7,7 @@ import { chooseVersion, formatTarget, INDEX_NAME, stickyUnit } from '@tensorflee
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { parseMetricsPage } from '../support/metrics-page.ts';
 import { TemporaryRepository } from '../support/model-repository.ts';
+import { Program } from '../support/program.ts';
 import { silentLog } from '../support/silent-log.ts';
 import { fp32, named } from '../support/tensors.ts';
 import { type RunningServer, useServer } from '../support/use-server.ts';
@@ -98,6 +99,18 @@ async function overGrpc(routingKey: string, versionLabel: string): Promise<numbe
 
 describe('a label with weights', () => {
   beforeEach(() => moved([1, 2], { stable: 1, canary: { 1: 90, 2: 10 } }, 'canary', '1 (90) 2 (10)'));
+
+  it('has the command ask as the client that it is told, over REST and gRPC', async () => {
+    const chosen = KEYS.find((key) => chooseVersion(WEIGHTS, (each) => stickyUnit('m', each, key)) === 2) ?? '';
+    const body = join(repository.root, 'request.json');
+    await writeFile(body, BODY);
+    for (const to of [running.rest, running.grpc]) {
+      const ask = ['predict', body, '--to', to, '--model', 'm', '--label', 'canary', '--routing-key', chosen];
+      await using program = new Program('tensorfleet.ts', ask);
+      expect(await program.exited, program.output).toBe(0);
+      expect(program.output).toMatch(/\b2\b/);
+    }
+  });
 
   it('sends each key to one version, the same over REST, gRPC and a gateway, as is documented', async () => {
     const expected = KEYS.map((key) => Number(chooseVersion(WEIGHTS, (each) => stickyUnit('m', each, key))));

@@ -24,6 +24,7 @@ Examples:
 interface PredictFlags extends ModelOptions, TargetOptions {
   readonly signature?: string;
   readonly top?: number;
+  readonly routingKey?: string;
   readonly json?: boolean;
   readonly watch?: boolean;
 }
@@ -38,6 +39,7 @@ export function addPredict(program: Command, { terminal, finish }: CommandContex
   addTargetOptions(addModelOptions(command))
     .option('--signature <name>', 'the signature to call (a JSON request names its own)')
     .option('--top <k>', 'labels to show per picture, as far as the model gives them', wholeNumber(1, MAX_TOP))
+    .option('--routing-key <key>', 'ask as this client: one of several versions answers all its requests')
     .option('--json', 'print the whole answers as JSON')
     .option('--watch', 'repeat every second and print a line when version or label changes')
     .addHelpText('after', EXAMPLES)
@@ -49,6 +51,7 @@ export function addPredict(program: Command, { terminal, finish }: CommandContex
         timeoutMs: flags.timeout,
         signal: interrupt.signal,
         json: flags.json ?? false,
+        routingKey: flags.routingKey,
         ...(flags.top !== undefined && { top: flags.top }),
       };
       finish(await (flags.watch === true ? watchFiles : predictFiles)(target, files, options, terminal));

@@ -7,6 +7,8 @@ export interface TargetCallOptions {
   /** For one request. */
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
+  /** Whom the request is for: one version answers all requests with the same key. */
+  readonly routingKey?: string | undefined;
 }
 
 /** One version of a model, as the fleet lists it; a model without versions has one entry without a version. */

@@ -99,8 +99,12 @@ class GrpcTarget implements FleetTarget {
     await this.#fleet[Symbol.asyncDispose]();
   }
 
-  async #ask(spec: ModelSpec, plan: PredictPlan, { timeoutMs, signal }: TargetCallOptions): Promise<RollingAnswer> {
-    using call = openCall(systemClock, randomUUID(), deadlineAfter(systemClock, timeoutMs));
+  async #ask(
+    spec: ModelSpec,
+    plan: PredictPlan,
+    { timeoutMs, signal, routingKey }: TargetCallOptions,
+  ): Promise<RollingAnswer> {
+    using call = openCall(systemClock, randomUUID(), deadlineAfter(systemClock, timeoutMs), routingKey);
     const context: CallContext = { ...call.context, signal: AbortSignal.any([call.context.signal, signal]) };
     const parts = { fleet: this.#fleet, versions: this.#versions, clock: systemClock };
     try {

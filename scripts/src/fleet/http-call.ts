@@ -1,3 +1,4 @@
+import { ROUTING_KEY_HEADER } from '@tensorfleet/codecs';
 import { Code, cancelled, deadlineExceeded, HTTP_STATUS, StatusError, unavailable } from '@tensorfleet/core';
 import type { TargetCallOptions } from './fleet-target.ts';
 import { errorFromJson } from './rest-answers.ts';
@@ -29,14 +30,17 @@ const CODE_OF_STATUS: ReadonlyMap<number, Code> = new Map([
 
 /** The answer to a request, 2xx only. Rejects with the StatusError that any other answer means. */
 export async function fetchAnswer(url: string, request: HttpRequest, options: TargetCallOptions): Promise<HttpAnswer> {
-  const { timeoutMs, signal } = options;
+  const { timeoutMs, signal, routingKey } = options;
   const timeout = AbortSignal.timeout(timeoutMs);
   try {
     const response = await fetch(url, {
       method: request.method,
       signal: AbortSignal.any([signal, timeout]),
       ...(request.body !== undefined && { body: request.body as Uint8Array<ArrayBuffer> }), // never shared memory
-      ...(request.contentType !== undefined && { headers: { 'content-type': request.contentType } }),
+      headers: {
+        ...(request.contentType !== undefined && { 'content-type': request.contentType }),
+        ...(routingKey !== undefined && { [ROUTING_KEY_HEADER]: routingKey }),
+      },
     });
     const bytes = new Uint8Array(await response.arrayBuffer());
     const text = new TextDecoder().decode(bytes);

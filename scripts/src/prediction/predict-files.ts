@@ -11,6 +11,7 @@ export interface PredictOptions {
   /** For one request. */
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
+  readonly routingKey?: string | undefined;
   /** Whole answers instead of tables. */
   readonly json: boolean;
   /** Labels to show. Default: all that the answer has. */
@@ -56,9 +57,9 @@ export async function askTimed(
   target: FleetTarget,
   file: string,
   payload: Payload,
-  { spec, timeoutMs, signal }: PredictOptions,
+  { spec, ...options }: PredictOptions,
 ): Promise<TimedAnswer> {
   const start = performance.now();
-  const answer: Answer = await target.predict(spec, payload, { timeoutMs, signal });
+  const answer: Answer = await target.predict(spec, payload, options);
   return { file, answer, durationMs: performance.now() - start };
 }
