@@ -1,6 +1,7 @@
 import { resourceExhausted, StatusError } from '@tensorfleet/core';
 import { headGcsObject } from './gcs-head.ts';
 import { type GcsCall, type GcsRequests, IDLE_TIMEOUT_MS } from './gcs-requests.ts';
+import { gcsStream } from './gcs-stream.ts';
 import type { Fetched, GetOptions, ReadOptions } from './object-store.ts';
 import { type ByteRange, MAX_CUTS, type ObjectBody, readResumed } from './resumed-read.ts';
 import {
@@ -99,18 +100,20 @@ async function* chunksOf(
     return;
   }
   const { signal } = call;
-  const stream = requests.file(call.key, etag).createReadStream({
-    decompress: false,
-    // Over the whole object only is there a checksum.
-    ...(range === undefined ? { validation: 'crc32c' } : { start, end: end - 1, validation: false }),
-  });
-  const onAbort = (): void => void stream.destroy(new Error('aborted'));
+  const stream = gcsStream(
+    requests.file(call.key, etag).createReadStream({
+      decompress: false,
+      // Over the whole object only is there a checksum.
+      ...(range === undefined ? { validation: 'crc32c' } : { start, end: end - 1, validation: false }),
+    }),
+  );
+  const onAbort = (): void => stream.stop(new Error('aborted'));
   signal?.addEventListener('abort', onAbort, { once: true });
-  const idle = setTimeout(() => stream.destroy(storeFault(TIMEOUT, `${requests.url}/${call.key}`)), IDLE_TIMEOUT_MS);
+  const idle = setTimeout(() => stream.stop(storeFault(TIMEOUT, `${requests.url}/${call.key}`)), IDLE_TIMEOUT_MS);
   let bytes = 0;
   try {
     signal?.throwIfAborted();
-    for await (const chunk of stream) {
+    for await (const chunk of stream.chunks()) {
       idle.refresh();
       bytes += chunk.byteLength;
       yield chunk;
@@ -126,6 +129,6 @@ async function* chunksOf(
   } finally {
     clearTimeout(idle);
     signal?.removeEventListener('abort', onAbort);
-    stream.destroy();
+    stream.stop(new Error('it was not read to its end'));
   }
 }
