@@ -187,7 +187,7 @@ export function describeModelRepository(make: () => Promise<RepositoryFixture>):
     it('looks further down when the highest version is not complete, and again when it is gone', async () => {
       await publish('m/1');
       await publish('m/2');
-      await publish('m/3');
+      await publish('m/3', 'full');
       await fixture.write('m/3/model.onnx', 'half');
       expect(await wanted(latest())).toEqual([2]);
       await fixture.remove('m/2');
@@ -229,10 +229,10 @@ export function describeModelRepository(make: () => Promise<RepositoryFixture>):
 
     it('is left out while a file has the right size and the wrong content', async () => {
       await publish('m/1');
-      await publish('m/2');
-      await fixture.write('m/2/model.onnx', 'onnY');
+      await publish('m/2', 'full');
+      await fixture.write('m/2/model.onnx', 'half');
       expect(await visible('m')).toEqual([1]);
-      await fixture.write('m/2/model.onnx', 'onnx');
+      await fixture.write('m/2/model.onnx', 'full');
       expect(await visible('m')).toEqual([1, 2]);
     });
 

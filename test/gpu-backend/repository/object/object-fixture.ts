@@ -1,14 +1,30 @@
 import type { FoundVersions, ModelRepository } from '../../../../gpu-backend/src/repository/model-repository.ts';
+import type { ObjectRepository } from '../../../../gpu-backend/src/repository/object/object-repository.ts';
 import type { RepositoryFixture } from '../../../contract/model-repository.contract.ts';
+import type { FakeClock } from '../../../fakes/fake-clock.ts';
 import { ObjectHarness } from './object-harness.ts';
 
 /** More than any wait between two looks, and than what vanishes stays. */
 const LONG_MS = 60_000;
 
-/** Scans as if each were the first after a long while, whose downloads have ended. */
+/** A repository whose clock stands still, and what lies below it. */
+export interface ObjectFixtureParts extends AsyncDisposable {
+  readonly repository: ObjectRepository;
+  readonly clock: FakeClock;
+  /** One for each download that has ended. */
+  readonly downloads: readonly unknown[];
+  write(key: string, content: string): Promise<void>;
+  /** Deletes an object, or all below a prefix. */
+  remove(path: string): Promise<void> | void;
+}
+
 export async function objectFixture(): Promise<RepositoryFixture> {
-  const harness = await ObjectHarness.create();
-  const { repository: inner, clock, store } = harness;
+  return fixtureOf(await ObjectHarness.create());
+}
+
+/** Scans as if each were the first after a long while, whose downloads have ended. */
+export function fixtureOf(parts: ObjectFixtureParts): RepositoryFixture {
+  const { repository: inner, clock, downloads } = parts;
   let turn: Promise<unknown> = Promise.resolve();
   const repository: ModelRepository = {
     models: async () => {
@@ -18,7 +34,7 @@ export async function objectFixture(): Promise<RepositoryFixture> {
     scan: async (model, policy, basePath) => {
       const scan = turn.then(async (): Promise<FoundVersions> => {
         clock.advance(LONG_MS);
-        const before = harness.downloads.length;
+        const before = downloads.length;
         const found = await inner.scan(model, policy, basePath);
         return await follow(found, before, () => inner.scan(model, policy, basePath));
       });
@@ -37,21 +53,21 @@ export async function objectFixture(): Promise<RepositoryFixture> {
     again: () => Promise<FoundVersions>,
   ): Promise<FoundVersions> {
     await inner.idle();
-    const { length } = harness.downloads;
+    const { length } = downloads;
     return length === before ? found : await follow(await again(), length, again);
   }
 
   return {
     repository,
-    write: (path, content) => harness.write(path, content),
+    write: (path, content) => parts.write(path, content),
     remove: async (path) => {
-      harness.remove(path);
+      await parts.remove(path);
       clock.advance(LONG_MS);
       await inner.scan(path.split('/')[0] ?? '').catch(() => undefined);
       await inner.idle();
     },
-    basePathOf: (name) => `${store.url}/${name}`,
+    basePathOf: (name) => `${inner.url}/${name}`,
     servesCopies: true,
-    [Symbol.asyncDispose]: () => harness[Symbol.asyncDispose](),
+    [Symbol.asyncDispose]: () => parts[Symbol.asyncDispose](),
   };
 }

@@ -2,25 +2,19 @@ import {
   ObjectRepository,
   type ObjectRepositoryOptions,
 } from '../../../../gpu-backend/src/repository/object/object-repository.ts';
-import type { RepositoryObserver } from '../../../../gpu-backend/src/repository/object/repository-observer.ts';
-import type { RepositoryLog } from '../../../../gpu-backend/src/repository/repository-log.ts';
 import { latest, type ServableVersionPolicy } from '../../../../gpu-backend/src/repository/servable-version-policy.ts';
 import { manifestOf } from '../../../contract/model-repository.contract.ts';
 import { FakeClock } from '../../../fakes/fake-clock.ts';
 import { MemoryStore } from '../../../fakes/memory-store.ts';
 import { PlainFetcher } from '../../../fakes/plain-fetcher.ts';
+import { RepositoryRecord } from './repository-record.ts';
 
 /** A repository over a store in memory, a clock that stands still, and everything that they say. */
-export class ObjectHarness implements AsyncDisposable {
+export class ObjectHarness extends RepositoryRecord implements AsyncDisposable {
   readonly store: MemoryStore;
   readonly fetcher: PlainFetcher;
   readonly clock = new FakeClock();
   readonly repository: ObjectRepository;
-  readonly warnings: string[] = [];
-  readonly infos: string[] = [];
-  readonly faults: string[] = [];
-  readonly looks: string[] = [];
-  readonly downloads: string[] = [];
   readonly news: string[] = [];
   /** `get index.json`: the requests since the last call of `asked`. */
   readonly #requests: string[] = [];
@@ -32,6 +26,7 @@ export class ObjectHarness implements AsyncDisposable {
   }
 
   private constructor(fetcher: PlainFetcher, options: Partial<ObjectRepositoryOptions>) {
+    super();
     this.store = new MemoryStore();
     this.fetcher = fetcher;
     this.store.before = (operation, key) => void this.#requests.push(`${operation} ${key}`);
@@ -43,8 +38,8 @@ export class ObjectHarness implements AsyncDisposable {
       intervalMs: 1_000,
       settleMs: 500,
       isInUse: (model, version) => this.inUse.has(`${model}/${version}`),
-      log: this.#log(),
-      observer: this.#observer(),
+      log: this.log,
+      observer: this.observer,
       ...options,
     });
     this.repository.watch((model) => void this.news.push(model));
@@ -106,20 +101,5 @@ export class ObjectHarness implements AsyncDisposable {
     if (this.clock.armed > 0) {
       throw new Error(`${this.clock.armed} timers are left armed by a closed repository`);
     }
-  }
-
-  #log(): RepositoryLog {
-    return {
-      info: (_, message) => void this.infos.push(message),
-      warn: (_, message) => void this.warnings.push(message),
-    };
-  }
-
-  #observer(): RepositoryObserver {
-    return {
-      looked: (outcome) => void this.looks.push(outcome),
-      downloaded: ({ outcome, receivedBytes }) => void this.downloads.push(`${outcome} ${receivedBytes}`),
-      faulted: (fault) => void this.faults.push(fault),
-    };
   }
 }
