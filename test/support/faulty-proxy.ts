@@ -24,8 +24,8 @@ export type NetworkFault =
   | BodyFault
   /** The connection is closed before an answer; the server was not asked. */
   | { readonly kind: 'refused' }
-  /** The answer that the same request had the last time before the fault was injected, if it had one. */
-  | { readonly kind: 'stale' };
+  /** What the same request was answered in the past, by default before the fault was injected, if it was. */
+  | { readonly kind: 'stale'; readonly past?: PastAnswers };
 
 /** The server acts. */
 type BodyFault =
@@ -75,6 +75,8 @@ export interface FaultyProxy extends AsyncDisposable {
   readonly requests: readonly ProxiedRequest[];
   /** Of several faults for a request the one that was injected first is taken. */
   inject(fault: NetworkFault, target?: FaultTarget): void;
+  /** What requests have been answered so far, each the last time. */
+  past(): PastAnswers;
   /** Forgets the faults that have not struck yet. */
   heal(): void;
 }
@@ -83,9 +85,12 @@ interface Injected {
   readonly fault: NetworkFault;
   readonly target: FaultTarget;
   /** What the answers were when the fault was injected. */
-  readonly past: ReadonlyMap<string, Answer>;
+  readonly past: PastAnswers;
   left: number;
 }
+
+/** By method and URL. */
+export type PastAnswers = ReadonlyMap<string, Answer>;
 
 interface Answer {
   readonly status: number;
@@ -128,8 +133,9 @@ export async function startFaultyProxy(upstream: string): Promise<FaultyProxy> {
     address: `127.0.0.1:${(server.address() as AddressInfo).port}`,
     requests,
     inject: (fault, target = {}) => {
-      injected.push({ fault, target, past: new Map(answers), left: target.times ?? 1 });
+      injected.push({ fault, target, past: pastOf(fault) ?? new Map(answers), left: target.times ?? 1 });
     },
+    past: () => new Map(answers),
     heal: () => {
       injected = [];
     },
@@ -142,6 +148,10 @@ export async function startFaultyProxy(upstream: string): Promise<FaultyProxy> {
       await closed;
     },
   };
+}
+
+function pastOf(fault: NetworkFault): PastAnswers | undefined {
+  return fault.kind === 'stale' ? fault.past : undefined;
 }
 
 interface Scene {
@@ -182,8 +192,8 @@ async function serve(
     }
   });
   await pipeline(answer, outgoing);
-  if (incoming.method === 'GET' && bytes <= MAX_KEPT_BYTES) {
-    answers.set(name, { status: answer.statusCode ?? 502, headers: answer.headers, body: Buffer.concat(kept) });
+  if (incoming.method === 'GET' && answer.statusCode === 200 && bytes <= MAX_KEPT_BYTES) {
+    answers.set(name, { status: 200, headers: answer.headers, body: Buffer.concat(kept) });
   }
 }
 

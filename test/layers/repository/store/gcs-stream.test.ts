@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { Code } from '@tensorfleet/core';
 import { describe, expect, it } from 'vitest';
 import { openObjectStore } from '../../../../layers/repository/src/store/open-object-store.ts';
+import { readAll } from '../../../contract/object-store.contract.ts';
 
 const FACTS = { name: 'data', size: '4', generation: '1', etag: 'x' };
 
@@ -23,7 +24,7 @@ describe('a read from Google Cloud Storage', () => {
     const { port } = server.address() as AddressInfo;
     const store = await openObjectStore('gs://bucket', { environment: { STORAGE_EMULATOR_HOST: `127.0.0.1:${port}` } });
     const abort = new AbortController();
-    const reading = Array.fromAsync(store.read('data', { signal: abort.signal }));
+    const reading = readAll(store.read('data', { signal: abort.signal }));
     const answer = await asked.promise;
     abort.abort();
     await expect(reading).rejects.toMatchObject({ code: Code.Cancelled });
