@@ -1,4 +1,8 @@
+import { EventEmitter } from 'node:events';
 import type { Readable } from 'node:stream';
+
+/** The library's pipelines listen to one answer with more than ten listeners, of which Node would warn every time. */
+const MAX_LISTENERS = 30;
 
 /** A body on its way from Google's library, which may be given up at any time. */
 export interface GcsStream {
@@ -19,15 +23,18 @@ export function gcsStream(stream: Readable): GcsStream {
   let hasAnswer = false;
   // What goes wrong after it was given up is of no interest, and before that the iterator tells it.
   stream.on('error', () => undefined);
-  // The library has yet to take up the answer when it announces it.
-  stream.once('response', () =>
+  stream.once('response', (answer: unknown) => {
+    if (answer instanceof EventEmitter) {
+      answer.setMaxListeners(MAX_LISTENERS);
+    }
+    // The library has yet to take up the answer when it announces it.
     setImmediate(() => {
       hasAnswer = true;
       if (isStopped) {
         stream.destroy();
       }
-    }),
-  );
+    });
+  });
   const stop = (reason: unknown): void => {
     isStopped = true;
     stopped.reject(reason);
