@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { type ObjectStore, openObjectStore } from '@tensorfleet/repository';
 import { expect } from 'vitest';
 import { freePorts } from '../support/free-ports.ts';
 import { Program } from '../support/program.ts';
@@ -12,6 +13,7 @@ export class World implements AsyncDisposable {
   readonly directory: string;
   readonly #store: StoreServer;
   readonly #opened: AsyncDisposableStack;
+  #server: Program | undefined;
 
   private constructor(store: StoreServer, directory: string, opened: AsyncDisposableStack) {
     this.#store = store;
@@ -44,9 +46,10 @@ export class World implements AsyncDisposable {
     return endedAt;
   }
 
+  /** Resolves with where REST answers, when the first version of mnist is available. */
   async serve(): Promise<string> {
     const [grpc, rest] = await freePorts(2);
-    const program = this.#opened.use(
+    this.#server = this.#opened.use(
       new Program(
         'tensorfleet.ts',
         [
@@ -59,8 +62,25 @@ export class World implements AsyncDisposable {
         this.#environment,
       ),
     );
-    await program.printed(/name: mnist version: 1} is in state available/);
+    await this.logged(/name: mnist version: 1} is in state available/);
     return `http://127.0.0.1:${rest}`;
+  }
+
+  /** What the server has printed. */
+  get log(): string {
+    return this.#server?.output ?? '';
+  }
+
+  /** Resolves when the server has printed it. */
+  async logged(text: RegExp): Promise<void> {
+    await this.#server?.printed(text);
+  }
+
+  /** The root of the repository. */
+  async openStore(): Promise<ObjectStore> {
+    const store = await openObjectStore(`${this.#store.url}/repository`, { environment: this.#environment });
+    this.#opened.defer(() => store.close());
+    return store;
   }
 
   get #environment(): Readonly<Record<string, string>> {
