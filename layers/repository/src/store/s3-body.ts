@@ -4,6 +4,7 @@ import type { ByteRange, ObjectBody } from './resumed-read.ts';
 import { faultOf } from './s3-errors.ts';
 import type { CallTrace, S3Call, S3Requests } from './s3-requests.ts';
 import { type Fault, inBody, storeFault, TOO_SHORT, WRONG_LENGTH } from './store-faults.ts';
+import { streamChunks } from './stream-chunks.ts';
 
 /** What of an object to ask for. */
 export interface BodyRequest {
@@ -90,7 +91,7 @@ async function* chunksOf(
 ): AsyncGenerator<Uint8Array> {
   let bytes = 0;
   try {
-    for await (const chunk of stream) {
+    for await (const chunk of streamChunks(stream)) {
       bytes += chunk.byteLength;
       yield chunk;
     }
