@@ -4,12 +4,11 @@ import type { ByteRange } from './part-file.ts';
 import { pause } from './pause.ts';
 import type { Permits } from './permits.ts';
 
-/** Tries in a row that bring less than `PROGRESS_BYTES`. */
-const MAX_TRIES = 6;
+/** Tries in a row that bring less than `PROGRESS_BYTES`; the store has sent each of them a few times by then. */
+const MAX_TRIES = 3;
 const PROGRESS_BYTES = 64 * 1024;
-/** The pause after the first failure; it doubles, up to the longest one. */
-const FIRST_PAUSE_MS = 200;
-const LONGEST_PAUSE_MS = 10_000;
+/** The pause after the first failure; it doubles. */
+const FIRST_PAUSE_MS = 1_000;
 /** A connection that brings nothing for so long is given up. */
 const STALL_MS = 30_000;
 
@@ -59,7 +58,7 @@ export async function readRange(
     if (!PASSING.has(failure.code) || tries >= MAX_TRIES) {
       throw failure;
     }
-    const longest = Math.min(FIRST_PAUSE_MS * 2 ** (tries - 1), LONGEST_PAUSE_MS);
+    const longest = FIRST_PAUSE_MS * 2 ** (tries - 1);
     await pause(clock, longest * (0.5 + random() / 2), signal);
   }
 }
