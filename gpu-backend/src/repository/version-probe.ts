@@ -15,6 +15,7 @@ import {
   verifyManifest,
 } from '@tensorfleet/repository';
 import type { ModelVersion } from './model-repository.ts';
+import { Settling } from './settling.ts';
 
 export type ProbeResult =
   | { readonly kind: 'complete'; readonly found: ModelVersion }
@@ -46,15 +47,13 @@ export class VersionProbe {
   readonly #options: ProbeOptions;
   readonly #digests = new DigestMemory();
   #manifest: { readonly stamp: string; readonly value: Manifest } | undefined;
-  /** The state that the last probe saw. */
-  #seen: string | undefined;
-  /** When that state was seen first. */
-  #seenAt = 0;
+  readonly #settling: Settling;
   #settled: { readonly inode: number; readonly files: readonly VersionFile[]; readonly seen: string } | undefined;
   #found: ModelVersion | undefined;
 
   constructor(options: ProbeOptions) {
     this.#options = options;
+    this.#settling = new Settling(options);
   }
 
   /** Links are followed inside `tree`, a real path. Digests are compared only to `verify`. Never rejects. */
@@ -94,7 +93,7 @@ export class VersionProbe {
 
   async #probeListed(manifest: Manifest, tree: string): Promise<ProbeResult> {
     const files = manifest.files ?? [];
-    this.#seen = undefined;
+    this.#settling.forget();
     this.#settled = undefined;
     this.#checkModel(files.filter((file) => file.bytes > 0).map((file) => file.path));
     await verifyManifest(this.#options.directory, manifest, { tree, digests: this.#digests });
@@ -109,7 +108,7 @@ export class VersionProbe {
     });
     const paths = new Set(files.map((file) => file.path));
     const seen = JSON.stringify([inode, files]);
-    const unchanged = this.#isUnchanged(seen);
+    const unchanged = this.#settling.look(seen);
     if (this.#settled?.inode === inode && this.#settled.files.every((file) => paths.has(file.path))) {
       if (unchanged && seen !== this.#settled.seen) {
         this.#settled = { inode, files, seen };
@@ -124,17 +123,6 @@ export class VersionProbe {
     }
     this.#settled = { inode, files, seen };
     return this.#complete(files, manifest);
-  }
-
-  #isUnchanged(seen: string): boolean {
-    const { clock, settleMs } = this.#options;
-    const now = clock.now();
-    if (seen !== this.#seen) {
-      this.#seen = seen;
-      this.#seenAt = now;
-      return false;
-    }
-    return now - this.#seenAt >= settleMs;
   }
 
   /** An empty file is one whose writer has just begun. */

@@ -12,6 +12,7 @@ import {
   parseManifest,
   REJECTED_NAME,
 } from '@tensorfleet/repository';
+import { Settling } from '../settling.ts';
 import type { VersionObject } from '../version-fetcher.ts';
 import { checkNamedFiles, sayMissing } from './plain-version.ts';
 import { describeListed, readManifestText } from './published-content.ts';
@@ -54,17 +55,17 @@ export class VersionListing {
   readonly #options: VersionListingOptions;
   readonly #place: string;
   #manifest: KnownManifest | undefined;
-  #seen = '';
-  #seenAt = 0;
+  readonly #settling: Settling;
 
   constructor(options: VersionListingOptions) {
     this.#options = options;
+    this.#settling = new Settling(options);
     this.#place = `${options.store.url}/${options.prefix}`;
   }
 
   /** Changes when the last look saw something else than the one before. */
   get fingerprint(): string {
-    return this.#seen;
+    return this.#settling.seen;
   }
 
   /** One listing, and the manifest when it is another one. Rejects when the store does; what is wrong with the version is in the verdict. */
@@ -109,7 +110,7 @@ export class VersionListing {
     const { version } = this.#options;
     return {
       kind: 'content',
-      content: { version, id: manifest.sha256, look: this.#seen, describe: async () => described },
+      content: { version, id: manifest.sha256, look: this.#settling.seen, describe: async () => described },
     };
   }
 
@@ -119,24 +120,21 @@ export class VersionListing {
     const about = manifest && { manifest: manifest.value, manifestText: manifest.text };
     const sizes = new Map(files.map(({ path, bytes }) => [path, bytes]));
     const check = (directory: string): Promise<void> => checkNamedFiles(directory, this.#place, sizes);
-    return { version, id: this.#seen, look: this.#seen, describe: async () => ({ prefix, files, ...about, check }) };
+    return {
+      version,
+      id: this.#settling.seen,
+      look: this.#settling.seen,
+      describe: async () => ({ prefix, files, ...about, check }),
+    };
   }
 
   /** Whether these files have been the same for long enough. */
   #observe(files: ReadonlyMap<string, ObjectFacts>): boolean {
-    const { clock, settleMs } = this.#options;
     const hash = createHash('sha256');
     for (const [path, { bytes, etag }] of files) {
       hash.update(JSON.stringify([path, bytes, etag]));
     }
-    const seen = hash.digest('hex');
-    const now = clock.now();
-    if (seen !== this.#seen) {
-      this.#seen = seen;
-      this.#seenAt = now;
-      return false;
-    }
-    return now - this.#seenAt >= settleMs;
+    return this.#settling.look(hash.digest('hex'));
   }
 
   async #readManifest({ key, etag }: ObjectFacts): Promise<KnownManifest> {
