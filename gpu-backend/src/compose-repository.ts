@@ -1,11 +1,11 @@
-import { tmpdir, userInfo } from 'node:os';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import type { Clock, Logger, Version } from '@tensorfleet/core';
 import { openObjectStore } from '@tensorfleet/repository';
 import { readStoreEnvironment } from './config/environment.ts';
 import type { ServerConfig } from './config/schema.ts';
 import type { StateMonitor } from './lifecycle/state-monitor.ts';
 import type { Metrics } from './metrics/metrics.ts';
+import { privateCacheDirectory } from './private-cache-directory.ts';
 import { parsePlace } from './repository/base-path.ts';
 import { createVersionCache } from './repository/cache/version-cache.ts';
 import { createFsRepository } from './repository/fs-repository.ts';
@@ -82,16 +82,11 @@ export class ServedRepository implements AsyncDisposable {
     const { clock, log } = this.#dependencies;
     const { repository_cache_dir: directory, repository_cache_megabytes: megabytes } = this.#config;
     this.#cache ??= createVersionCache({
-      directory: directory === '' ? privateCacheDirectory() : resolve(directory),
+      directory: directory === '' ? privateCacheDirectory('versions') : resolve(directory),
       isPrivate: directory === '',
       maxBytes: megabytes * BYTES_PER_MEGABYTE,
       ...{ clock, log },
     });
     return this.#cache;
   }
-}
-
-/** Its name can be guessed, so the cache looks at whose it is. */
-function privateCacheDirectory(): string {
-  return join(tmpdir(), `tensorfleet-${userInfo().uid}`, 'versions');
 }

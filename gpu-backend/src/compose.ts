@@ -1,5 +1,4 @@
-import { tmpdir, userInfo } from 'node:os';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { type Clock, type Logger, systemClock } from '@tensorfleet/core';
 import manifest from '../package.json' with { type: 'json' };
 import type { BatchPolicyOptions } from './batching/batch-policy.ts';
@@ -30,6 +29,7 @@ import { createModelLoader, type ModelLoaderOptions } from './model/model-loader
 import { createModelPreparer, type ModelPreparerOptions } from './model/model-preparer.ts';
 import type { ModelServable } from './model/model-servable.ts';
 import type { BatchingSettings } from './model/version-policy.ts';
+import { privateCacheDirectory } from './private-cache-directory.ts';
 import type { ModelVersion } from './repository/model-repository.ts';
 import { RequestLog } from './request-log/request-log.ts';
 import {
@@ -250,7 +250,7 @@ function preparerOptionsOf(
     tags,
     converter: CONVERTER_VERSION,
     cache: new ConversionCache({
-      directory: directory === '' ? privateCacheDirectory() : resolve(directory),
+      directory: directory === '' ? privateCacheDirectory('conversions') : resolve(directory),
       maxBytes: config.conversion_cache_megabytes * BYTES_PER_MEGABYTE,
       isPrivate: directory === '',
     }),
@@ -259,9 +259,4 @@ function preparerOptionsOf(
     },
     tensorflow: () => describeTensorFlow(environment),
   };
-}
-
-/** Its name can be guessed, so the cache looks at whose it is. */
-function privateCacheDirectory(): string {
-  return join(tmpdir(), `tensorfleet-${userInfo().uid}`, 'conversions');
 }
