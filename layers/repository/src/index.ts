@@ -7,7 +7,7 @@ export { unpublishVersion } from './disk/unpublish.ts';
 export { verifyManifest } from './disk/verify-manifest.ts';
 export { versionEntries } from './disk/version-directories.ts';
 export { listVersionFiles, stampOf, statInside, type VersionFile } from './disk/version-files.ts';
-export { CLAIM_NAME, type Claim, parseClaim } from './format/claim.ts';
+export { CLAIM_NAME } from './format/claim.ts';
 export { MANIFEST_NAME, MAX_FILES, MAX_MANIFEST_BYTES, type Manifest, parseManifest } from './format/manifest.ts';
 export type { ManifestExample, ManifestSignature, ManifestSignatures } from './format/manifest-signatures.ts';
 export { ALL_FORMATS, formatModelFiles, MODEL_FILES, type ModelFormat, modelFilesAmong } from './format/model-files.ts';
@@ -56,7 +56,6 @@ export {
 } from './publish/label-edits.ts';
 export { checkLabel, formatTarget } from './publish/label-target.ts';
 export { lookAtUpload, type UploadLookOptions, type UploadOutcome } from './publish/look-at-upload.ts';
-export { type NameVersion, nameVersion } from './publish/name-version.ts';
 export { type PublishToDirectoryOptions, publishToDirectory } from './publish/publish-to-directory.ts';
 export { type PublishToStoreOptions, publishToStore, type StoredVersion } from './publish/publish-to-store.ts';
 export {
@@ -80,7 +79,6 @@ export {
   type StepRollout,
   startRollout,
   stepRollout,
-  stepTarget,
 } from './publish/rollout-edits.ts';
 export { clearShadow, type SetShadow, setShadow } from './publish/shadow-edits.ts';
 export { type UpdatedIndex, type UpdateIndexOptions, updateIndex } from './publish/update-index.ts';
