@@ -11,7 +11,19 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'layers/preprocess': ['layers/core'],
   'layers/repository': ['layers/core'],
   'layers/client': ['layers/core', 'layers/codecs'],
-  functions: ['layers/core', 'layers/codecs', 'layers/preprocess', 'layers/client'],
+  'functions/telemetry': ['layers/core'],
+  'functions/authorizer': ['layers/core', 'layers/codecs', 'functions/telemetry'],
+  'functions/publisher': ['layers/core', 'layers/repository', 'functions/telemetry'],
+  'functions/gateway': [
+    'layers/core',
+    'layers/codecs',
+    'layers/preprocess',
+    'layers/client',
+    'functions/telemetry',
+    'functions/authorizer',
+  ],
+  'functions/lambda': ['layers/core', 'functions/*'],
+  'functions/src': ['layers/*', 'functions/*'],
   'gpu-backend/lifecycle': ['layers/core'],
   'gpu-backend/repository': ['layers/core', 'layers/repository', 'gpu-backend/lifecycle'],
   'gpu-backend/batching': ['layers/core'],
@@ -66,7 +78,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ],
   'gpu-backend/request-log': ['layers/core', 'layers/codecs', 'gpu-backend/server'],
   'gpu-backend/src': ['layers/*', 'gpu-backend/*'],
-  scripts: ['layers/*', 'functions', 'gpu-backend/src'],
+  scripts: ['layers/*', 'functions/src', 'gpu-backend/src'],
 };
 
 /** Rooms that know no I/O: no Node module may be imported there. */
@@ -82,16 +94,20 @@ const sources = ['layers/*/src', 'functions/src', 'gpu-backend/src', 'scripts/sr
   globSync(`${folder}/**/*.ts`, { cwd: ROOT }),
 );
 
+/** The packages whose folders are rooms of their own. */
+const HOUSES: ReadonlySet<string> = new Set(['functions', 'gpu-backend']);
+
 /** `gpu-backend/src/model/x.ts` lives in `gpu-backend/model`, `layers/core/src/x.ts` in `layers/core`. */
 function roomOf(file: string): string {
   const parts = file.split(sep);
   if (parts[0] === 'layers') {
     return `layers/${parts[1]}`;
   }
-  if (parts[0] !== 'gpu-backend') {
-    return parts[0] ?? '';
+  const house = parts[0] ?? '';
+  if (!HOUSES.has(house)) {
+    return house;
   }
-  return parts.length > 3 ? `gpu-backend/${parts[2]}` : 'gpu-backend/src';
+  return `${house}/${parts.length > 3 ? parts[2] : 'src'}`;
 }
 
 const imports: readonly Import[] = sources.flatMap((file) => {
@@ -109,11 +125,7 @@ function targetOf({ file, specifier }: Import): string | undefined {
   if (name === undefined) {
     return undefined;
   }
-  return name === 'functions' || name === 'scripts'
-    ? name
-    : name === 'gpu-backend'
-      ? 'gpu-backend/src'
-      : `layers/${name}`;
+  return name === 'scripts' ? name : HOUSES.has(name) ? `${name}/src` : `layers/${name}`;
 }
 
 function isAllowed(room: string, target: string): boolean {

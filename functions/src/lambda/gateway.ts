@@ -1,5 +1,5 @@
-import { composeGateway } from '../compose.ts';
-import { resolveGatewayConfig } from '../config.ts';
+import { composeGateway } from '../gateway/compose.ts';
+import { resolveGatewayConfig } from '../gateway/config.ts';
 import { createHttpApiV2Handler, type HttpApiV2Handler } from './http-api-v2.ts';
 
 /** Lives as long as the sandbox: the connections to the fleet outlast an invocation. */

@@ -1,5 +1,5 @@
-import type { Gateway } from '../app.ts';
-import { requestUrl } from '../request-url.ts';
+import type { Gateway } from '../gateway/app.ts';
+import { requestUrl } from '../gateway/request-url.ts';
 
 /** What of an API Gateway HTTP API event (payload format 2.0) is read here; function URLs send the same. */
 export interface HttpApiV2Event {

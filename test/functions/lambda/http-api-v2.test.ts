@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { createHttpApiV2Handler, type HttpApiV2Event, type HttpApiV2Result } from '@tensorfleet/functions';
 import { Hono } from 'hono';
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { GatewayEnv } from '../../../functions/src/gateway-env.ts';
-import { type GatewayUnderTest, gatewayUnderTest, picture, readerOf } from '../gateway-under-test.ts';
+import type { GatewayEnv } from '../../../functions/src/gateway/gateway-env.ts';
+import { type GatewayUnderTest, gatewayUnderTest, picture, readerOf } from '../gateway/gateway-under-test.ts';
 
 const CONTEXT = { awsRequestId: 'aws-1', getRemainingTimeInMillis: () => 4_500 };
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { LruMap } from '../../../functions/src/predict/lru-map.ts';
+import { LruMap } from '../../../../functions/src/gateway/predict/lru-map.ts';
 
 describe('LruMap', () => {
   it('drops the entry that was not used for longest', () => {

@@ -1,6 +1,6 @@
 import { Code } from '@tensorfleet/core';
 import { describe, expect, it } from 'vitest';
-import { readPredictRequest } from '../../../functions/src/predict/predict-request.ts';
+import { readPredictRequest } from '../../../../functions/src/gateway/predict/predict-request.ts';
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 

@@ -2,9 +2,9 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { Code, openCall, type StatusError, unavailable } from '@tensorfleet/core';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createImageFetcher, type ImageFetcher } from '../../../functions/src/fetch/fetch-image.ts';
-import type { ResolveHost } from '../../../functions/src/fetch/ssrf-guard.ts';
-import { FakeClock } from '../../fakes/fake-clock.ts';
+import { createImageFetcher, type ImageFetcher } from '../../../../functions/src/gateway/fetch/fetch-image.ts';
+import type { ResolveHost } from '../../../../functions/src/gateway/fetch/ssrf-guard.ts';
+import { FakeClock } from '../../../fakes/fake-clock.ts';
 
 const MAX_BYTES = 1_000;
 const TIMEOUT_MS = 5_000;

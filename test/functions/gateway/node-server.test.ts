@@ -3,7 +3,7 @@ import { connect } from 'node:net';
 import { Code } from '@tensorfleet/core';
 import { type RunningGateway, startGateway } from '@tensorfleet/functions';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { silentLog } from '../support/silent-log.ts';
+import { silentLog } from '../../support/silent-log.ts';
 import { type GatewayUnderTest, gatewayUnderTest, LIMITS, picture } from './gateway-under-test.ts';
 
 const HOST = '127.0.0.1';

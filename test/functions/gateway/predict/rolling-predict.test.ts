@@ -1,16 +1,16 @@
 import type { FleetCallOptions } from '@tensorfleet/client';
 import { Code, type ModelSpec, openCall, type TensorSpec, unavailable, version } from '@tensorfleet/core';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { imagePipelineOf } from '../../../functions/src/predict/picture-plan.ts';
+import { imagePipelineOf } from '../../../../functions/src/gateway/predict/picture-plan.ts';
 import {
   type PredictPlan,
   type RollingAnswer,
   rollingPredict,
-} from '../../../functions/src/predict/rolling-predict.ts';
-import { VersionCache } from '../../../functions/src/predict/version-cache.ts';
-import { FakeClock } from '../../fakes/fake-clock.ts';
-import { FakeFleet, type FakeFleetCall, type FakeVersion } from '../../fakes/fake-fleet.ts';
-import { fp32, named, signature, valuesOf } from '../../support/tensors.ts';
+} from '../../../../functions/src/gateway/predict/rolling-predict.ts';
+import { VersionCache } from '../../../../functions/src/gateway/predict/version-cache.ts';
+import { FakeClock } from '../../../fakes/fake-clock.ts';
+import { FakeFleet, type FakeFleetCall, type FakeVersion } from '../../../fakes/fake-fleet.ts';
+import { fp32, named, signature, valuesOf } from '../../../support/tensors.ts';
 
 const LATEST: ModelSpec = { name: 'm', signatureName: 'serving_default' };
 

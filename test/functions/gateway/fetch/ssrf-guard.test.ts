@@ -3,8 +3,8 @@ import type { LookupFunction } from 'node:net';
 import { promisify } from 'node:util';
 import { Code } from '@tensorfleet/core';
 import { describe, expect, it } from 'vitest';
-import { isPublicAddress } from '../../../functions/src/fetch/public-address.ts';
-import { checkUrl, guardedLookup } from '../../../functions/src/fetch/ssrf-guard.ts';
+import { isPublicAddress } from '../../../../functions/src/gateway/fetch/public-address.ts';
+import { checkUrl, guardedLookup } from '../../../../functions/src/gateway/fetch/ssrf-guard.ts';
 
 const NONE = new Set<string>();
 

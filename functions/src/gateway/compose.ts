@@ -1,9 +1,9 @@
 import { createFleetClient } from '@tensorfleet/client';
 import { type Clock, type Logger, systemClock } from '@tensorfleet/core';
+import { createLogger } from '../telemetry/logger.ts';
 import { createGateway, type Gateway } from './app.ts';
 import type { GatewayConfig } from './config.ts';
 import { createImageFetcher } from './fetch/fetch-image.ts';
-import { createLogger } from './logger.ts';
 
 export interface ComposedGateway extends AsyncDisposable {
   readonly app: Gateway;

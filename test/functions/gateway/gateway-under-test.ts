@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createGateway, type FetchImage, type Gateway, type GatewayLimits } from '@tensorfleet/functions';
-import { FakeClock } from '../fakes/fake-clock.ts';
-import { FakeFleet, type FakeVersion } from '../fakes/fake-fleet.ts';
-import { type LogLine, silentLog } from '../support/silent-log.ts';
-import { fp32, named, signature, valuesOf } from '../support/tensors.ts';
+import { FakeClock } from '../../fakes/fake-clock.ts';
+import { FakeFleet, type FakeVersion } from '../../fakes/fake-fleet.ts';
+import { type LogLine, silentLog } from '../../support/silent-log.ts';
+import { fp32, named, signature, valuesOf } from '../../support/tensors.ts';
 
 export const LIMITS: GatewayLimits = {
   maxBodyBytes: 100_000,
@@ -15,7 +15,7 @@ export const LIMITS: GatewayLimits = {
 
 /** A digit of 28x28 pixels. */
 export function picture(name = '7-1.png'): Buffer<ArrayBuffer> {
-  return readFileSync(join(import.meta.dirname, '../../examples/mnist/pictures', name));
+  return readFileSync(join(import.meta.dirname, '../../../examples/mnist/pictures', name));
 }
 
 /** y = x / 2 + 2. */
