@@ -9,6 +9,11 @@ export interface GatewayBindings {
   readonly requestId?: string;
   /** Milliseconds that the host leaves for the answer. */
   readonly remainingMs?: number;
+  /**
+   * What an authorizer in front of the host says of the caller: the context of API Gateway's Lambda authorizer, or the
+   * claims of its JWT authorizer. Absent where nothing stands in front. Clients cannot set it.
+   */
+  readonly authorizerContext?: Readonly<Record<string, unknown>>;
 }
 
 /** What the parts of the app tell one another about a request. */

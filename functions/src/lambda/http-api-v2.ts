@@ -1,4 +1,5 @@
 import type { Gateway } from '../gateway/app.ts';
+import type { GatewayBindings } from '../gateway/gateway-env.ts';
 import { requestUrl } from '../gateway/request-url.ts';
 
 /** What of an API Gateway HTTP API event (payload format 2.0) is read here; function URLs send the same. */
@@ -8,7 +9,14 @@ export interface HttpApiV2Event {
   /** Names in lower case; repeated headers are joined by commas, cookies stand apart. */
   readonly headers: Readonly<Record<string, string | undefined>>;
   readonly cookies?: readonly string[];
-  readonly requestContext: { readonly requestId?: string; readonly http: { readonly method: string } };
+  readonly requestContext: {
+    readonly requestId?: string;
+    readonly http: { readonly method: string };
+    readonly authorizer?: {
+      readonly lambda?: Readonly<Record<string, unknown>> | null;
+      readonly jwt?: { readonly claims: Readonly<Record<string, unknown>> };
+    };
+  };
   readonly body?: string;
   readonly isBase64Encoded: boolean;
 }
@@ -42,9 +50,15 @@ export function createHttpApiV2Handler(app: Gateway): HttpApiV2Handler {
       rawTarget,
       requestId: event.requestContext.requestId ?? context.awsRequestId,
       remainingMs: context.getRemainingTimeInMillis() - RESERVED_MS,
+      ...authorizerContextOf(event),
     });
     return resultFrom(response);
   };
+}
+
+function authorizerContextOf({ requestContext: { authorizer } }: HttpApiV2Event): GatewayBindings {
+  const authorizerContext = authorizer?.lambda ?? authorizer?.jwt?.claims;
+  return authorizerContext === undefined ? {} : { authorizerContext };
 }
 
 function requestFrom(event: HttpApiV2Event, rawTarget: string): Request {

@@ -117,6 +117,18 @@ describe('createHttpApiV2Handler', () => {
     });
   });
 
+  it.each([
+    ['a Lambda authorizer', { lambda: { keyId: 'k1', scopes: 'predict:*' } }, { keyId: 'k1', scopes: 'predict:*' }],
+    ['a JWT authorizer', { jwt: { claims: { sub: 'u1' } } }, { sub: 'u1' }],
+    ['a Lambda authorizer without a context', { lambda: null }, undefined],
+    ['no authorizer', undefined, undefined],
+  ])('hands over what %s says', async (_name, authorizer, expected) => {
+    const app = new Hono<GatewayEnv>().all('*', (c) => c.json({ grant: c.env.authorizerContext }));
+    const requestContext = { http: { method: 'POST' }, ...(authorizer && { authorizer }) };
+    const { body } = await invokeWith(app, { requestContext });
+    expect(JSON.parse(body)).toEqual({ grant: expected });
+  });
+
   it('answers with cookies apart from the other headers, which are joined', async () => {
     const app = new Hono<GatewayEnv>().all('*', () => {
       const headers = new Headers([
