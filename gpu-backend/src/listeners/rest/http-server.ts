@@ -45,8 +45,9 @@ export function createHttpServer(tls: TlsSource | undefined, onRequest: RequestL
       last.once('finish', () => socket.end()); // what is no request came after one, which is answered
       return;
     }
-    const isAnswering = last?.headersSent && !last.writableFinished; // nothing may come between the pieces of an answer
-    refuse(socket, isAnswering ? undefined : refusalOf(error.code ?? ''));
+    // Nothing may come between the pieces of an answer, and a request whose body breaks off after its answer gets no other.
+    const hasAnswer = last?.headersSent && !(last.writableFinished && last.req.complete);
+    refuse(socket, hasAnswer ? undefined : refusalOf(error.code ?? ''));
   });
   return server;
 }

@@ -198,6 +198,12 @@ describe('RestListener and hostile transport', () => {
     await expectNext();
   });
 
+  it('answers a request once that was refused before its body broke off', async () => {
+    const socket = open();
+    socket.end(`POST /early HTTP/1.1\r\n${HOST}x-request-timeout-ms: never\r\nContent-Length: 17\r\n\r\n`);
+    expect((await answersTo(socket)).match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 400']);
+  });
+
   it.each(['end', 'destroy'] as const)('forgets a client that leaves in the middle of its body by %s', async (how) => {
     const socket = open();
     socket.write(`POST /left HTTP/1.1\r\n${HOST}Content-Length: 100\r\n\r\nhalf`);
