@@ -14,13 +14,22 @@ export default defineConfig({
         test: {
           name: 'unit',
           root: import.meta.dirname,
+          setupFiles: ['support/fast-check-seed.ts'],
           include: ['**/*.test.ts'],
           exclude: ['e2e/**', 'fuzz/**', 'interop/**'],
           // No test mocks modules or leaves global state, so files may share a process.
           isolate: false,
         },
       },
-      { test: { name: 'fuzz', root: import.meta.dirname, include: ['fuzz/**/*.fuzz.test.ts'], testTimeout: 60_000 } },
+      {
+        test: {
+          name: 'fuzz',
+          root: import.meta.dirname,
+          setupFiles: ['support/fast-check-seed.ts'],
+          include: ['fuzz/**/*.fuzz.test.ts'],
+          testTimeout: 60_000,
+        },
+      },
       {
         test: {
           name: 'e2e',

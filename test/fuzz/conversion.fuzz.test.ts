@@ -7,9 +7,9 @@ import { decodeGraphDef } from '../../gpu-backend/src/engine/savedmodel/decode-g
 import type { AttributeValue, GraphDef, NodeDef } from '../../gpu-backend/src/engine/savedmodel/graph-def.ts';
 import { convertGoldenGraph } from '../support/converted-golden.ts';
 import { type OpGolden, readOpFamily } from '../support/op-goldens.ts';
+import { RANDOM_SEED } from '../support/random-seed.ts';
 
 const FIXED_SEED = 20_261_121;
-const RANDOM_SEED = Math.floor(Math.random() * 2 ** 31);
 
 /** What a graph that makes no sense may be called. */
 const ANSWERS: ReadonlySet<Code> = new Set([Code.Unimplemented, Code.InvalidArgument, Code.DataLoss]);
