@@ -21,6 +21,8 @@ import type { Loader } from './lifecycle/servable.ts';
 import { formatServableId } from './lifecycle/servable.ts';
 import { StateMonitor } from './lifecycle/state-monitor.ts';
 import { createMemoryRelease } from './memory-release.ts';
+import { emitCloudWatchMetrics } from './metrics/cloudwatch-metrics.ts';
+import { LoadReport } from './metrics/load-report.ts';
 import { createMetrics, type Metrics } from './metrics/metrics.ts';
 import { ConversionCache } from './model/conversion/conversion-cache.ts';
 import { ConversionThread } from './model/conversion/conversion-thread.ts';
@@ -48,6 +50,8 @@ export interface ModelServerDependencies {
   readonly clock?: Clock;
   /** Entry of the inference threads. */
   readonly workerEntry?: URL;
+  /** Takes the lines of `cloudwatch_metrics`, each with its end. Default: standard output. */
+  readonly writeMetrics?: (line: string) => void;
 }
 
 /** Every part of a model server, wired and at rest. */
@@ -61,6 +65,8 @@ export interface ModelServerParts extends Listeners {
   readonly trial: InlineTrial;
   readonly conversions: ConversionThread;
   readonly requestLog: RequestLog;
+  /** What tells CloudWatch; undefined where that is not wanted. */
+  readonly cloudWatch: Disposable | undefined;
 }
 
 const INFERENCE_WORKER = new URL('./model/inference-worker.ts', import.meta.url);
@@ -77,15 +83,7 @@ export function composeModelServer(given: ServerConfig, dependencies: ModelServe
   }
   const manager = createManager(config, clock, log);
   const monitor = new StateMonitor(manager);
-  const metrics = createMetrics({
-    clock,
-    version: manifest.version,
-    queueDepths: () => queueDepths(core),
-    versionStates: () => versionStates(core),
-    labelShares: () => labelShares(core),
-    pendingLabels: () => pendingLabels(core),
-    models: () => latestVersions(core),
-  });
+  const { metrics, report } = createObservers(config, clock, () => core);
   manager.onState(({ id, state }) => metrics.versionChanged(id, state === 'end'));
   const trial = createInlineTrial({ clock, timeoutMs: config.worker_timeout_seconds * 1000 });
   const environment = readEngineEnvironment();
@@ -123,7 +121,45 @@ export function composeModelServer(given: ServerConfig, dependencies: ModelServe
     checksMethodNames: config.enable_signature_method_name_check,
   });
   const listeners = createListeners(files, core, { metrics, clock, log });
-  return { core, manager, monitor, models, rollouts, repository: served, ...listeners, trial, conversions, requestLog };
+  const cloudWatch = report && emitLoad(config, report, dependencies);
+  return {
+    ...{ core, manager, monitor, models, rollouts, repository: served, ...listeners },
+    ...{ trial, conversions, requestLog, cloudWatch },
+  };
+}
+
+interface Observers {
+  readonly metrics: Metrics;
+  /** For CloudWatch; undefined where that is not wanted. */
+  readonly report: LoadReport | undefined;
+}
+
+function createObservers(config: ServerConfig, clock: Clock, core: () => ServerCore): Observers {
+  const load = { queueDepths: () => queueDepths(core()), models: () => latestVersions(core()) };
+  const report = config.cloudwatch_metrics ? new LoadReport(() => clock.now(), load) : undefined;
+  const metrics = createMetrics({
+    clock,
+    version: manifest.version,
+    ...load,
+    versionStates: () => versionStates(core()),
+    labelShares: () => labelShares(core()),
+    pendingLabels: () => pendingLabels(core()),
+    ...(report !== undefined && { load: report }),
+  });
+  return { metrics, report };
+}
+
+function emitLoad(config: ServerConfig, report: LoadReport, dependencies: ModelServerDependencies): Disposable {
+  const { clock = systemClock, writeMetrics = (line) => void process.stdout.write(line) } = dependencies;
+  return emitCloudWatchMetrics({
+    clock,
+    wallClock: Date.now,
+    periodMs: config.cloudwatch_metrics_period_seconds * 1000,
+    service: config.cloudwatch_metrics_service,
+    stage: config.cloudwatch_metrics_stage,
+    report,
+    write: writeMetrics,
+  });
 }
 
 function createRequestLog(config: ServerConfig, clock: Clock, metrics: Metrics, log: Logger): RequestLog {

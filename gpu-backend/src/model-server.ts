@@ -97,6 +97,7 @@ export class ModelServer implements AsyncDisposable {
       conversions,
       requestLog,
       tlsFiles,
+      cloudWatch,
     } = this.#parts;
     core.drain();
     for (const file of tlsFiles) {
@@ -111,6 +112,7 @@ export class ModelServer implements AsyncDisposable {
     });
     await Promise.all([grpc.close(), rest.close(), modelsClosed, rolloutsClosed]);
     cut[Symbol.dispose]();
+    cloudWatch?.[Symbol.dispose]();
     await manager.close();
     await repository[Symbol.asyncDispose]();
     await requestLog.close();

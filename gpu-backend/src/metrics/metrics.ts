@@ -17,7 +17,12 @@ export interface MetricsOptions extends ModelReadings {
   readonly clock: Pick<Clock, 'now'>;
   /** Of this server. */
   readonly version: string;
+  /** Told of the same requests and batches. */
+  readonly load?: LoadObserver;
 }
+
+/** Told what this server has to do. */
+export type LoadObserver = Pick<Metrics, 'requestStarted' | 'requestDone' | 'batchDone'>;
 
 interface AnyCallFacts {
   readonly trace: CallTrace | undefined;
@@ -71,6 +76,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
   const restRequest = restRequestMetrics(registry);
   const store = remembered(storeMetrics(registry));
   modelMetrics(registry, options);
+  const { load } = options;
   const logged = registry.counter(
     'tensorfleet_request_log_records_total',
     'Sampled requests, by outcome: written or dropped',
@@ -81,9 +87,18 @@ export function createMetrics(options: MetricsOptions): Metrics {
     .series({ version: options.version, node: process.version })
     .add();
   return {
-    requestStarted: ({ name, version }) => versions.of(name, version).requestStarted(),
-    requestDone: (facts) => versions.of(facts.model, facts.version).requestDone(facts),
-    batchDone: ({ name, version }, batch) => versions.of(name, version).batchDone(batch),
+    requestStarted(id) {
+      versions.of(id.name, id.version).requestStarted();
+      load?.requestStarted(id);
+    },
+    requestDone(facts) {
+      versions.of(facts.model, facts.version).requestDone(facts);
+      load?.requestDone(facts);
+    },
+    batchDone(id, batch) {
+      versions.of(id.name, id.version).batchDone(batch);
+      load?.batchDone(id, batch);
+    },
     loadDone: ({ name, version }, facts) => versions.of(name, version).loadDone(facts),
     warmupDone: ({ name, version }, facts) => versions.of(name, version).warmupDone(facts),
     requestsLogged: (model, outcome, records) => logged.series({ model, outcome }).add(records),

@@ -1,5 +1,5 @@
 import { CODE_NAMES, Code } from '@tensorfleet/core';
-import type { Api } from '../server/request-observer.ts';
+import type { Api, RequestFacts } from '../server/request-observer.ts';
 import { DURATION_SECONDS } from './buckets.ts';
 import { remembered, type VersionTopic } from './version-observer.ts';
 
@@ -9,6 +9,11 @@ const REFUSALS: Readonly<Partial<Record<Code, string>>> = {
   [Code.Unavailable]: 'unavailable',
   [Code.DeadlineExceeded]: 'too_late',
 };
+
+/** Why a request was refused; undefined for one that was not, and for one that ran. */
+export function refusalOf({ code, runMs }: Pick<RequestFacts, 'code' | 'runMs'>): string | undefined {
+  return runMs === 0 ? REFUSALS[code] : undefined;
+}
 
 /** Requests by version: how many, how they ended, how long they took and waited. */
 export const requestMetrics: VersionTopic = (registry) => {
@@ -59,8 +64,10 @@ export const requestMetrics: VersionTopic = (registry) => {
         }
         if (code === Code.Ok) {
           waiting.observe(queueMs / 1000);
-        } else if (runMs === 0 && REFUSALS[code] !== undefined) {
-          refused(REFUSALS[code]).add();
+        }
+        const refusal = refusalOf({ code, runMs });
+        if (refusal !== undefined) {
+          refused(refusal).add();
         }
       },
     };
