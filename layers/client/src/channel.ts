@@ -4,7 +4,8 @@ export interface Channel extends AsyncDisposable {
    * Calls `path` (`/package.Service/Method`) with one message and resolves with the answer, which may be a view into
    * a larger, shared buffer. Rejects with a StatusError that has the server's code and message; CANCELLED or the
    * signal's own StatusError when it aborts, DEADLINE_EXCEEDED after `timeoutMs`, UNAVAILABLE without a connection
-   * and after disposal. `message` must not change before that.
+   * and after disposal. Errors of a call that no server was there for say so: `isNoBackend`. `message` must not change
+   * before that.
    */
   unary(path: string, message: Uint8Array, options?: UnaryOptions): Promise<Uint8Array>;
   /** Refuses new calls and resolves when the open ones are done. Idempotent. */

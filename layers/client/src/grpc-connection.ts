@@ -1,5 +1,5 @@
-import { Client, credentials, Metadata, type ServiceError } from '@grpc/grpc-js';
-import { Code, cancelled, codeFromNumber, deadlineExceeded, StatusError } from '@tensorfleet/core';
+import { Client, connectivityState, credentials, Metadata, type ServiceError } from '@grpc/grpc-js';
+import { Code, cancelled, codeFromNumber, deadlineExceeded, NO_BACKEND, StatusError } from '@tensorfleet/core';
 import type { UnaryOptions } from './channel.ts';
 import { grpcJsOptions, type ResolvedGrpcChannelOptions } from './grpc-channel-options.ts';
 
@@ -54,7 +54,8 @@ function call(client: Client, path: string, message: Uint8Array, options: UnaryO
       if (error === null && answer !== undefined) {
         resolve(answer);
       } else {
-        reject(errorOf(error, signal));
+        const isWaiting = (timeoutMs ?? 0) >= MIN_CONNECTING_MS && !isConnected(client);
+        reject(errorOf(error, signal, isWaiting));
       }
     };
     const metadata = metadataOf(options.metadata);
@@ -82,23 +83,41 @@ function bytesOf(buffer: Buffer): Uint8Array {
   return new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength);
 }
 
-function errorOf(error: ServiceError | null, signal: AbortSignal | undefined): StatusError {
+/** `isWaiting`: no connection stands, and there was time to open one. */
+function errorOf(error: ServiceError | null, signal: AbortSignal | undefined, isWaiting: boolean): StatusError {
   if (error === null) {
     return new StatusError(Code.Internal, 'the server answered OK without a message');
   }
   const code = codeFromNumber(error.code);
-  if (code === Code.Cancelled && signal?.aborted === true) {
-    return reasonOf(signal);
+  const reason =
+    code === Code.Cancelled && signal?.aborted === true
+      ? reasonOf(signal)
+      : new StatusError(code, error.details, { cause: error });
+  switch (reason.code) {
+    case Code.Unavailable:
+      return UNREACHED.test(reason.message) ? unreached(reason, NO_CONNECTION.test(reason.message)) : reason;
+    case Code.DeadlineExceeded:
+      return isWaiting ? new StatusError(reason.code, reason.message, { details: NO_BACKEND, cause: reason }) : reason;
+    default:
+      return reason;
   }
-  const message = code === Code.Unavailable ? withoutAddresses(error.details) : error.details;
-  return new StatusError(code, message, { cause: error });
 }
 
-/** What grpc-js itself says when no connection stands; it names addresses, which callers of a gateway should not see. */
+/** A call that had less time than this says nothing about the servers. */
+const MIN_CONNECTING_MS = 1_000;
+
+function isConnected(client: Client): boolean {
+  return client.getChannel().getConnectivityState(false) === connectivityState.READY;
+}
+
+/** What grpc-js itself says when no connection stands, and when one breaks. */
+const NO_CONNECTION = /No connection established|Name resolution failed/;
 const UNREACHED = /No connection established|Name resolution failed|Connection dropped|\bE(CONN|HOST|NET|PIPE)[A-Z]*\b/;
 
-function withoutAddresses(details: string): string {
-  return UNREACHED.test(details) ? 'no server of the fleet can be reached' : details;
+/** Without the addresses that grpc-js names, which callers of a gateway should not see. */
+function unreached(cause: StatusError, isNoBackend: boolean): StatusError {
+  const details = isNoBackend ? NO_BACKEND : {};
+  return new StatusError(cause.code, 'no server of the fleet can be reached', { details, cause });
 }
 
 function reasonOf(signal: AbortSignal): StatusError {

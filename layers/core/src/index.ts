@@ -9,6 +9,7 @@ export { ARRAY_OF, byteSizeOf, type DataOf, type DType, isDType, type NumericDTy
 export { listenError } from './listen-error.ts';
 export type { Logger } from './logger.ts';
 export { DEFAULT_SIGNATURE, type ModelSpec, parseVersion, type Version, version } from './model-spec.ts';
+export { isNoBackend, NO_BACKEND } from './no-backend.ts';
 export { httpStatusOf, payloadTooLarge } from './payload-too-large.ts';
 export {
   CLASSIFY_METHOD,

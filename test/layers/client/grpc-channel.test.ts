@@ -1,4 +1,5 @@
-import { Code, systemClock } from '@tensorfleet/core';
+import { type AddressInfo, createServer } from 'node:net';
+import { Code, isNoBackend, NO_BACKEND, StatusError, systemClock, unavailable } from '@tensorfleet/core';
 import { describe, expect, test } from 'vitest';
 import { createNodeHttp2Server } from '../../../gpu-backend/src/http2/node-http2-server.ts';
 import { createGrpcListener, type GrpcListener } from '../../../gpu-backend/src/listeners/grpc/grpc-listener.ts';
@@ -83,6 +84,52 @@ describe('createGrpcChannel', () => {
     await listener.close();
     const options = { target: `127.0.0.1:${port}`, maxAttempts: 2, retryBaseMs: 1 };
     await using channel = createGrpcChannel(options, { clock: systemClock });
-    await expect(channel.unary('/test.Echo/Echo', MESSAGE)).rejects.toMatchObject({ code: Code.Unavailable });
+    await expect(channel.unary('/test.Echo/Echo', MESSAGE)).rejects.toMatchObject({
+      code: Code.Unavailable,
+      message: 'no server of the fleet can be reached',
+      details: NO_BACKEND,
+    });
+  });
+
+  test('says that no server is there when its name does not resolve', async () => {
+    const options = { target: 'dns:///fleet.invalid:8500', maxAttempts: 1 };
+    await using channel = createGrpcChannel(options, { clock: systemClock });
+    await expect(channel.unary('/test.Echo/Echo', MESSAGE)).rejects.toMatchObject({
+      code: Code.Unavailable,
+      details: NO_BACKEND,
+    });
+  });
+
+  test('says that no server is there when none lets it connect before the deadline', async () => {
+    const silent = createServer(); // takes connections, and never answers
+    await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+    const { port } = silent.address() as AddressInfo; // a TCP server, listening
+    await using channel = createGrpcChannel({ target: `127.0.0.1:${port}` }, { clock: systemClock });
+    await expect(channel.unary('/test.Echo/Echo', MESSAGE, { timeoutMs: 1_000 })).rejects.toMatchObject({
+      code: Code.DeadlineExceeded,
+      details: NO_BACKEND,
+    });
+    silent.close();
+  });
+
+  test('does not say so of a server that refuses, or that is too slow', async () => {
+    const refuse = unary(() => Promise.reject(unavailable('the queue is full')));
+    const slow = unary(() => new Promise<Uint8Array>(() => undefined));
+    const listener = listenerOf(
+      new Map([
+        ['/test.Refuse/Refuse', refuse],
+        ['/test.Slow/Slow', slow],
+      ]),
+    );
+    const { port } = await listener.listen({ host: '127.0.0.1', port: 0 });
+    await using channel = createGrpcChannel({ target: `127.0.0.1:${port}`, retryBaseMs: 1 }, { clock: systemClock });
+    const reasonOf = async (path: string): Promise<StatusError> =>
+      StatusError.from(await channel.unary(path, MESSAGE, { timeoutMs: 1_000 }).catch((reason: unknown) => reason));
+    const errors = await Promise.all(['/test.Refuse/Refuse', '/test.Slow/Slow'].map(reasonOf));
+    expect(errors.map((error) => [error.code, isNoBackend(error)])).toEqual([
+      [Code.Unavailable, false],
+      [Code.DeadlineExceeded, false],
+    ]);
+    await listener.destroy();
   });
 });
