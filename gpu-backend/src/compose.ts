@@ -228,7 +228,7 @@ function loaderOptionsOf(
   log: Logger,
 ): Omit<ModelLoaderOptions, 'clock' | 'workerEntry' | 'trial' | 'environment' | 'prepare'> {
   return {
-    device: { kind: 'cpu', index: 0, threads: config.intra_op_threads },
+    device: { ...config.device, threads: config.intra_op_threads },
     workersPerModel: config.workers_per_model,
     workerTimeoutMs: config.worker_timeout_seconds * 1000,
     batching: batchingSettingsOf(config, batching),

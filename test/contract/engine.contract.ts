@@ -6,6 +6,8 @@ import { EDGE_VALUES, fp32, named, valuesOf } from '../support/tensors.ts';
 /** The same small models in the engine's own format. */
 export interface EngineFixtures {
   readonly engine: Engine;
+  /** Default: the CPU. */
+  readonly device?: Device;
   /** y = 0.5 x + 2 over any number of rows. */
   readonly halfPlusTwo: ModelArtifact;
   /** Two inputs and two outputs, [?, 4]: `sum` and `difference` of `a` and `b`, INT32. */
@@ -23,7 +25,7 @@ export function describeEngine(name: string, fixtures: EngineFixtures): void {
   describe(`${name} as an Engine`, () => {
     const open: Session[] = [];
     const load = async (artifact: ModelArtifact): Promise<Session> => {
-      const session = await fixtures.engine.load(artifact, CPU);
+      const session = await fixtures.engine.load(artifact, fixtures.device ?? CPU);
       open.push(session);
       return session;
     };

@@ -1,6 +1,13 @@
 import { z } from 'zod';
+import type { Device } from '../engine/engine.ts';
 import { ENGINE_SETTINGS } from '../model/engine-choice.ts';
 import { flag, listOf, real, text, whole } from './values.ts';
+
+/** `cuda` is the first GPU, `cuda:1` the second. */
+function deviceOf(value: string): Pick<Device, 'kind' | 'index'> {
+  const [kind, index = '0'] = value.split(':');
+  return { kind: kind === 'cuda' ? 'cuda' : 'cpu', index: Number(index) };
+}
 
 /** What runs models, on which threads, and how they are warmed up. */
 export const engineSettings = {
@@ -9,6 +16,14 @@ export const engineSettings = {
     .default('auto')
     .describe(
       'what runs SavedModels: onnx converts them, tensorflow needs TensorFlow on this machine, auto takes it for what cannot be converted; a manifest may say otherwise',
+    ),
+  device: z
+    .string()
+    .regex(/^(cpu|cuda(:\d{1,2})?)$/, 'must be cpu, cuda, or cuda:1 for the second GPU')
+    .default('cpu')
+    .transform(deviceOf)
+    .describe(
+      'where ONNX files and converted SavedModels run: cpu, cuda, or cuda:1 for the second GPU; cuda needs the CUDA provider of ONNX Runtime, which the image server-cuda has',
     ),
   saved_model_tags: z
     .string()

@@ -1,5 +1,5 @@
 import { basename, dirname } from 'node:path';
-import { invalidArgument, StatusError } from '@tensorfleet/core';
+import { failedPrecondition, invalidArgument, StatusError } from '@tensorfleet/core';
 import { InferenceSession } from 'onnxruntime-node';
 import type { Device } from './engine.ts';
 
@@ -8,7 +8,8 @@ const LOG_SEVERITY_ERROR = 3;
 
 /**
  * A session of the file at `path`, or of `model` in its place, with the external data that lies there.
- * Throws INVALID_ARGUMENT that names the file and what is wrong with it. Blocks the calling thread.
+ * Throws INVALID_ARGUMENT that names the file and what is wrong with it; FAILED_PRECONDITION where the device is not to
+ * be had: nothing falls back to the CPU unsaid. Blocks the calling thread.
  */
 export async function createInferenceSession(
   path: string,
@@ -34,10 +35,24 @@ export async function createInferenceSession(
       ? InferenceSession.create(path, options)
       : InferenceSession.create(model, options));
   } catch (error) {
+    if (isDeviceRefusal(error)) {
+      throw failedPrecondition(
+        `device ${device.kind}:${device.index} cannot be used here: ${firstLine(error)}`,
+        {},
+        error,
+      );
+    }
     // Clients see this in the state of the version, and need not know where the server keeps its files.
     const reason = firstLine(error).replace(`Load model from ${path} failed:`, '').replaceAll(dirname(path), '.');
     throw invalidArgument(`model file ${basename(path)} cannot be loaded: ${reason}`, { path }, error);
   }
+}
+
+/** The binding's words (1.30) for a provider whose libraries, driver or GPU are missing. */
+function isDeviceRefusal(error: unknown): boolean {
+  return (
+    firstLine(error).startsWith('OrtSessionOptionsAppendExecutionProvider') || /\bCUDA failure\b/.test(firstLine(error))
+  );
 }
 
 /** The caller's inputs fit the signature, so what a kernel refuses is in their values or free dimensions. */

@@ -4,14 +4,17 @@ import { dirname, join } from 'node:path';
 import { Code, StatusError, tensor } from '@tensorfleet/core';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { Device } from '../../../gpu-backend/src/engine/engine.ts';
 import { widenEdges } from '../../../gpu-backend/src/engine/onnx-bfloat16.ts';
 import { onnxEngine } from '../../../gpu-backend/src/engine/onnx-engine.ts';
 import { mayLoop } from '../../../gpu-backend/src/engine/onnx-graph.ts';
-import { CPU, describeEngine } from '../../contract/engine.contract.ts';
+import { CPU, describeEngine, type EngineFixtures } from '../../contract/engine.contract.ts';
 import { modelPath, ONNX_DTYPES, onnxArtifact } from '../../support/model-files.ts';
 import { int64, named } from '../../support/tensors.ts';
 
-describeEngine('onnxEngine', {
+const CUDA: Device = { kind: 'cuda', index: 0, threads: 1 };
+
+const MODELS: EngineFixtures = {
   engine: onnxEngine,
   halfPlusTwo: onnxArtifact('half_plus_two'),
   addSub: onnxArtifact('add_sub'),
@@ -19,6 +22,30 @@ describeEngine('onnxEngine', {
     [...ONNX_DTYPES, 'BF16' as const].map((dtype) => [dtype, onnxArtifact(`identity_${dtype.toLowerCase()}`)]),
   ),
   broken: [onnxArtifact('truncated'), onnxArtifact('missing')],
+};
+
+describeEngine('onnxEngine', MODELS);
+
+async function hasCuda(): Promise<boolean> {
+  const session = await onnxEngine.load(onnxArtifact('half_plus_two'), CUDA).catch(() => undefined);
+  await session?.[Symbol.asyncDispose]();
+  return session !== undefined;
+}
+
+const hasGpu = await hasCuda();
+
+describe.skipIf(hasGpu)('onnxEngine without a GPU', () => {
+  it('says that the device cannot be used, and does not fall back to the CPU', async () => {
+    await expect(onnxEngine.load(onnxArtifact('half_plus_two'), CUDA)).rejects.toMatchObject({
+      code: Code.FailedPrecondition,
+      message: expect.stringContaining('device cuda:0 cannot be used here: '),
+    });
+  });
+});
+
+// Needs a GPU, its driver, and ONNX Runtime's CUDA provider beside its binding: the image server-cuda has the last.
+describe.skipIf(!hasGpu)('onnxEngine on a GPU', () => {
+  describeEngine('onnxEngine with device cuda', { ...MODELS, device: CUDA });
 });
 
 describe('onnxEngine', () => {
