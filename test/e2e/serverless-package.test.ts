@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { LAMBDA_FUNCTIONS } from '../../scripts/src/build/build-functions.ts';
 import { TemporaryRepository } from '../support/model-repository.ts';
 import { readZip, unzip } from '../support/read-zip.ts';
 import { type RunningServer, useServer } from '../support/use-server.ts';
@@ -56,12 +57,20 @@ describe('serverless package', () => {
   it('packs the bundle and the image decoders into the function, and nothing else', () => {
     const files = readZip(join(folder, 'gateway.zip'));
     expect([...files.keys()].toSorted()).toEqual(
-      ['index.cjs', 'index.cjs.map', 'mozjpeg_dec.wasm', 'squoosh_png_bg.wasm', 'webp_dec.wasm'].map(
-        (name) => `dist/functions/gateway/${name}`,
-      ),
+      [
+        ...['index', 'jpeg-codec', 'webp-codec'].flatMap((name) => [`${name}.cjs`, `${name}.cjs.map`]),
+        ...['mozjpeg_dec.wasm', 'squoosh_png_bg.wasm', 'webp_dec.wasm'],
+      ]
+        .map((name) => `dist/functions/gateway/${name}`)
+        .toSorted(),
     );
     expect(files.get('dist/functions/gateway/index.cjs')?.includes('require("@tensorfleet/codecs")')).toBe(true);
-    expect(files.get('dist/functions/gateway/index.cjs')?.includes('@aws-sdk')).toBe(false);
+    expect(files.get('dist/functions/gateway/index.cjs')?.includes('@smithy')).toBe(false);
+  });
+
+  it.each(LAMBDA_FUNCTIONS)('keeps the bundle of $name within $maxBytes bytes', ({ name, maxBytes }) => {
+    const bundle = readZip(join(folder, `${name}.zip`)).get(`dist/functions/${name}/index.cjs`);
+    expect(bundle?.length).toBeLessThanOrEqual(maxBytes);
   });
 
   it('packs CommonJS packages into the layer, where Lambda looks for them', () => {

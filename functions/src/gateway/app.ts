@@ -1,7 +1,7 @@
 import type { FleetClient } from '@tensorfleet/client';
 import { malformedRequest, parseRestPath, type RestTarget } from '@tensorfleet/codecs';
 import { type Clock, type Logger, notFound, unimplemented } from '@tensorfleet/core';
-import { Hono } from 'hono';
+import { Hono } from 'hono/tiny';
 import type { FetchImage } from './fetch/fetch-image.ts';
 import { type GatewayContext, type GatewayEnv, rawTargetOf } from './gateway-env.ts';
 import { accessLog } from './middleware/access-log.ts';

@@ -1,48 +1,52 @@
 import { invalidArgument } from '@tensorfleet/core';
-import { z } from 'zod';
+import * as z from 'zod/mini';
+import english from 'zod/v4/locales/en.js';
+
+// Without a language, the small build of zod says "Invalid input" of everything.
+z.config(english());
 
 const MEBIBYTE = 2 ** 20;
 const LARGEST = 2 ** 31 - 1;
 
-const bytes = z.coerce.number().int().min(1024).max(LARGEST);
-const milliseconds = z.coerce.number().int().min(1);
+/** A whole number between two bounds, both included. */
+const whole = (minimum: number, maximum: number) =>
+  z.coerce.number().check(z.int(), z.minimum(minimum), z.maximum(maximum));
+const bytes = whole(1024, LARGEST);
+/** Comma-separated items; spaces and empty ones do not count. */
+const list = (item: z.ZodMiniType<string, string>) => z.pipe(z.pipe(z.string(), z.transform(splitList)), z.array(item));
+/** A setting with its default, as the environment would have it, and its meaning. */
+const setting = <T extends z.ZodMiniType>(schema: T, fallback: z.input<T>, meaning: string) =>
+  z.prefault(schema, fallback).check(z.describe(meaning));
 
 /**
  * Everything the gateway can be told, by environment variable, with its default, bounds and meaning: the one list behind
  * the Lambda function, the local gateway and the table in the README.
  */
 export const gatewayConfigSchema = z.object({
-  FLEET_TARGET: z
-    .string()
-    .min(1)
-    .default('localhost:8500')
-    .describe('where the model servers are: host:port, dns:///host:port or ipv4:a:port,b:port'),
-  REQUEST_TIMEOUT_MS: milliseconds
-    .max(900_000)
-    .default(28_000)
-    .describe('most time of a request; its header x-request-timeout-ms may ask for less'),
-  MAX_BODY_BYTES: bytes.default(16 * MEBIBYTE).describe('largest body; Lambda itself takes 6 MB'),
-  MAX_IMAGE_BYTES: bytes.default(10 * MEBIBYTE).describe('largest encoded picture, sent or fetched'),
-  MAX_IMAGE_PIXELS: z.coerce
-    .number()
-    .int()
-    .min(1)
-    .max(268_435_456)
-    .default(24_000_000)
-    .describe('most pixels of a picture; each takes about 30 bytes of memory'),
-  IMAGE_TIMEOUT_MS: milliseconds.max(60_000).default(10_000).describe('most time that fetching a picture takes'),
-  IMAGE_ALLOWED_HOSTS: z
-    .string()
-    .default('')
-    .transform((hosts) =>
-      hosts
-        .split(',')
-        .map((host) => host.trim())
-        .filter((host) => host !== ''),
-    )
-    .pipe(z.array(z.string().regex(/^[^/@\s]+$/, 'must be host or host:port')))
-    .describe('comma-separated hosts (host or host:port) that may have private addresses and any port'),
-  LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info').describe('least severe line to log'),
+  FLEET_TARGET: setting(
+    z.string().check(z.minLength(1)),
+    'localhost:8500',
+    'where the model servers are: host:port, dns:///host:port or ipv4:a:port,b:port',
+  ),
+  REQUEST_TIMEOUT_MS: setting(
+    whole(1, 900_000),
+    28_000,
+    'most time of a request; its header x-request-timeout-ms may ask for less',
+  ),
+  MAX_BODY_BYTES: setting(bytes, 16 * MEBIBYTE, 'largest body; Lambda itself takes 6 MB'),
+  MAX_IMAGE_BYTES: setting(bytes, 10 * MEBIBYTE, 'largest encoded picture, sent or fetched'),
+  MAX_IMAGE_PIXELS: setting(
+    whole(1, 268_435_456),
+    24_000_000,
+    'most pixels of a picture; each takes about 30 bytes of memory',
+  ),
+  IMAGE_TIMEOUT_MS: setting(whole(1, 60_000), 10_000, 'most time that fetching a picture takes'),
+  IMAGE_ALLOWED_HOSTS: setting(
+    list(z.string().check(z.regex(/^[^/@\s]+$/, 'must be host or host:port'))),
+    '',
+    'comma-separated hosts (host or host:port) that may have private addresses and any port',
+  ),
+  LOG_LEVEL: setting(z.enum(['debug', 'info', 'warn', 'error', 'silent']), 'info', 'least severe line to log'),
 });
 
 export type GatewayConfig = Readonly<z.output<typeof gatewayConfigSchema>>;
@@ -66,4 +70,11 @@ export function resolveGatewayConfig(
     throw invalidArgument(`the gateway's configuration is not valid: ${problems.join('; ')}`);
   }
   return Object.freeze(result.data);
+}
+
+function splitList(text: string): string[] {
+  return text
+    .split(',')
+    .map((item) => item.trim())
+    .filter((item) => item !== '');
 }

@@ -1,5 +1,9 @@
 import { invalidArgument } from '@tensorfleet/core';
-import type { z } from 'zod';
+import * as z from 'zod/mini';
+import english from 'zod/v4/locales/en.js';
+
+// Without a language, the small build of zod says "Invalid input" of everything.
+z.config(english());
 
 const MAX_PROBLEMS = 10;
 const MAX_VALUE_CHARACTERS = 40;
@@ -9,7 +13,7 @@ const MAX_MESSAGE_CHARACTERS = 200;
  * `value` as `schema` reads it. Throws one INVALID_ARGUMENT that lists all problems (the first ten) with path, value and
  * what was wanted.
  */
-export function parseWith<T>(schema: z.ZodType<T>, value: unknown, root: string): T {
+export function parseWith<T>(schema: z.ZodMiniType<T>, value: unknown, root: string): T {
   const result = schema.safeParse(value, { reportInput: true });
   if (result.success) {
     return result.data;

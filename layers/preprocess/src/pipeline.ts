@@ -1,5 +1,5 @@
 import { type AnyTensor, tensor } from '@tensorfleet/core';
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import type { Image, OpaqueImage } from './image.ts';
 import { parseWith } from './manifest-problems.ts';
 import { toColorMode } from './transform/convert.ts';
@@ -9,31 +9,33 @@ import { resizeImage } from './transform/resize.ts';
 const MAX_SIDE = 4096;
 const MAX_NAME_CHARACTERS = 512;
 
-const side = z.int().min(1).max(MAX_SIDE);
+const side = z.int().check(z.minimum(1), z.maximum(MAX_SIDE));
 
 const imagePipelineSchema = z
   .strictObject({
     /** The model's input that takes the picture; without it, its only input. */
-    input: z.string().min(1).max(MAX_NAME_CHARACTERS).optional(),
+    input: z.optional(z.string().check(z.minLength(1), z.maxLength(MAX_NAME_CHARACTERS))),
     width: side,
     height: side,
     channels: z.enum(['grayscale', 'rgb']),
-    resize: z.enum(['nearest', 'bilinear', 'bicubic', 'lanczos']).default('bilinear'),
+    resize: z._default(z.enum(['nearest', 'bilinear', 'bicubic', 'lanczos']), 'bilinear'),
     normalisation: z.enum(NORMALISATIONS),
-    layout: z.enum(LAYOUTS).default('NHWC'),
-    dtype: z.enum(['FP32', 'UINT8']).default('FP32'),
+    layout: z._default(z.enum(LAYOUTS), 'NHWC'),
+    dtype: z._default(z.enum(['FP32', 'UINT8']), 'FP32'),
     /** Whether the tensor has a leading dimension of 1. */
-    batched: z.boolean().default(true),
+    batched: z._default(z.boolean(), true),
   })
-  .superRefine(({ channels, normalisation, dtype }, { addIssue }) => {
-    const about = { code: 'custom' as const, path: ['normalisation'], input: normalisation };
-    if (channels === 'grayscale' && (normalisation === 'caffe' || normalisation === 'torch')) {
-      addIssue({ ...about, message: `channels "grayscale" takes "tf", "unit" or "none"` });
-    }
-    if (dtype === 'UINT8' && normalisation !== 'none') {
-      addIssue({ ...about, message: `dtype "UINT8" takes "none"` });
-    }
-  });
+  .check(
+    z.superRefine(({ channels, normalisation, dtype }, { addIssue }) => {
+      const about = { code: 'custom' as const, path: ['normalisation'], input: normalisation };
+      if (channels === 'grayscale' && (normalisation === 'caffe' || normalisation === 'torch')) {
+        addIssue({ ...about, message: `channels "grayscale" takes "tf", "unit" or "none"` });
+      }
+      if (dtype === 'UINT8' && normalisation !== 'none') {
+        addIssue({ ...about, message: `dtype "UINT8" takes "none"` });
+      }
+    }),
+  );
 
 const preprocessSchema = z.strictObject({ image: imagePipelineSchema });
 

@@ -1,5 +1,6 @@
 import { gatewayConfigSchema } from '@tensorfleet/functions';
 import { serverConfigTopics, withoutEffectSchema } from '@tensorfleet/gpu-backend';
+import { toJSONSchema } from 'zod/mini';
 import { configurationTable, replaceBetweenMarkers } from './configuration-table.ts';
 
 /** The README with its configuration tables made anew from the schemas. */
@@ -12,6 +13,6 @@ export function withConfigurationTables(readme: string): string {
     ...topics,
     `TensorFlow Serving's flags for what is not here are accepted, with a warning: ${withoutEffect.join(', ')}.`,
   ].join('\n\n');
-  const gateway = configurationTable(gatewayConfigSchema.toJSONSchema({ io: 'input' }));
+  const gateway = configurationTable(toJSONSchema(gatewayConfigSchema, { io: 'input' }));
   return replaceBetweenMarkers(replaceBetweenMarkers(readme, 'server settings', server), 'gateway settings', gateway);
 }

@@ -1,5 +1,5 @@
 import { lookup } from 'node:dns/promises';
-import type { LookupFunction } from 'node:net';
+import type { IncomingMessage } from 'node:http';
 import {
   type CallContext,
   type Clock,
@@ -9,8 +9,8 @@ import {
   StatusError,
   unavailable,
 } from '@tensorfleet/core';
-import { Agent, type Dispatcher, request } from 'undici';
 import { untilAborted } from '../until-aborted.ts';
+import { createHttpGetter, type HttpGet } from './http-get.ts';
 import { checkUrl, guardedLookup, lookupFrom, type ResolveHost } from './ssrf-guard.ts';
 
 export interface FetchImageOptions {
@@ -40,7 +40,6 @@ export interface ImageFetcher extends AsyncDisposable {
 
 const MAX_REDIRECTS = 3;
 const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
-const CONNECTIONS_PER_HOST = 8;
 const HEADERS = { accept: 'image/*', 'accept-encoding': 'identity', 'user-agent': 'tensorfleet-gateway' };
 
 /**
@@ -55,13 +54,13 @@ const HEADERS = { accept: 'image/*', 'accept-encoding': 'identity', 'user-agent'
 export function createImageFetcher(options: FetchImageOptions, dependencies: FetchImageDependencies): ImageFetcher {
   const resolve = dependencies.resolve ?? ((hostname) => lookup(hostname, { all: true }));
   const allowedHosts = new Set(options.allowedHosts);
-  const guarded = createAgent(guardedLookup(resolve), options.timeoutMs);
-  const open = createAgent(lookupFrom(resolve), options.timeoutMs);
-  const get = async (text: string, signal: AbortSignal): Promise<Uint8Array> => {
+  const guarded = createHttpGetter(guardedLookup(resolve), HEADERS);
+  const open = createHttpGetter(lookupFrom(resolve), HEADERS);
+  const follow = async (text: string, signal: AbortSignal): Promise<Uint8Array> => {
     let url = checkUrl(text, allowedHosts);
     for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects++) {
-      const dispatcher = allowedHosts.has(url.host) ? open : guarded;
-      const answer = await getOnce(url, dispatcher, options.maxBytes, signal);
+      const { get } = allowedHosts.has(url.host) ? open : guarded;
+      const answer = await getOnce(url, get, options.maxBytes, signal);
       if (answer instanceof Uint8Array) {
         return answer;
       }
@@ -70,17 +69,12 @@ export function createImageFetcher(options: FetchImageOptions, dependencies: Fet
     throw invalidArgument(`the picture's URL redirects more than ${MAX_REDIRECTS} times, last to "${url.host}"`);
   };
   return {
-    fetchImage: (url, call) => withTimeout(url, call, options.timeoutMs, dependencies.clock, get),
+    fetchImage: (url, call) => withTimeout(url, call, options.timeoutMs, dependencies.clock, follow),
     async [Symbol.asyncDispose]() {
-      await Promise.all([guarded.destroy(), open.destroy()]);
+      guarded.destroy();
+      open.destroy();
     },
   };
-}
-
-function createAgent(lookupAddress: LookupFunction, timeoutMs: number): Agent {
-  const connect = { lookup: lookupAddress, timeout: timeoutMs };
-  // The time of the whole fetch is bounded by its signal; undici's own timers would only be a second opinion.
-  return new Agent({ connect, connections: CONNECTIONS_PER_HOST, headersTimeout: 0, bodyTimeout: 0 });
 }
 
 async function withTimeout(
@@ -101,19 +95,18 @@ async function withTimeout(
   }
 }
 
-/** One request: the picture, or where it is said to be. */
+/** One request: the picture, or where it is said to be. A body that is not wanted ends with its connection. */
 async function getOnce(
   url: URL,
-  dispatcher: Agent,
+  get: HttpGet,
   maxBytes: number,
   signal: AbortSignal,
 ): Promise<Uint8Array | { readonly location: string }> {
   try {
-    // undici looks at the signal only once it is connected.
-    const answer = await untilAborted(request(url, { dispatcher, signal, headers: HEADERS }), signal);
+    const answer = await untilAborted(get(url, signal), signal);
     const { location } = answer.headers;
-    if (REDIRECTS.has(answer.statusCode) && typeof location === 'string') {
-      leaveUnread(answer.body);
+    if (REDIRECTS.has(answer.statusCode ?? 0) && location !== undefined) {
+      answer.destroy();
       return { location };
     }
     return await readAnswer(answer, url, maxBytes);
@@ -122,24 +115,21 @@ async function getOnce(
   }
 }
 
-async function readAnswer(
-  { statusCode, headers, body }: Dispatcher.ResponseData,
-  url: URL,
-  maxBytes: number,
-): Promise<Uint8Array> {
+async function readAnswer(answer: IncomingMessage, url: URL, maxBytes: number): Promise<Uint8Array> {
+  const { statusCode = 0, headers } = answer;
   if (statusCode !== 200) {
-    leaveUnread(body);
+    answer.destroy();
     const sentence = `the host "${url.host}" answered ${statusCode} instead of a picture`;
     throw statusCode >= 500 ? unavailable(sentence) : invalidArgument(sentence);
   }
   const declared = Number(headers['content-length'] ?? 0);
   if (declared > maxBytes) {
-    leaveUnread(body);
+    answer.destroy();
     throw payloadTooLarge(`the picture on "${url.host}" has ${declared} bytes, the limit is ${maxBytes}`);
   }
   const chunks: Uint8Array[] = [];
   let size = 0;
-  for await (const chunk of body as AsyncIterable<Uint8Array>) {
+  for await (const chunk of answer as AsyncIterable<Uint8Array>) {
     size += chunk.length;
     if (size > maxBytes) {
       throw payloadTooLarge(`the picture on "${url.host}" has more than ${maxBytes} bytes, which is the limit`);
@@ -147,11 +137,6 @@ async function readAnswer(
     chunks.push(chunk);
   }
   return Buffer.concat(chunks, size);
-}
-
-/** Closes the connection rather than read a body of unknown size. */
-function leaveUnread(body: Dispatcher.ResponseData['body']): void {
-  body.on('error', () => undefined).destroy();
 }
 
 /** What a failed request to a host means for whoever sent its URL. */

@@ -1,6 +1,6 @@
 import { type PredictBody, parsePredictBody } from '@tensorfleet/codecs';
 import { DEFAULT_SIGNATURE, invalidArgument } from '@tensorfleet/core';
-import { z } from 'zod';
+import * as z from 'zod/mini';
 
 /** What the body of a predict request is. */
 export type PredictRequest =
@@ -8,7 +8,7 @@ export type PredictRequest =
   | { readonly kind: 'picture-url'; readonly url: string; readonly signatureName: string }
   | { readonly kind: 'tensors'; readonly body: PredictBody; readonly signatureName: string };
 
-const signature_name = z.string().optional();
+const signature_name = z.optional(z.string());
 const urlSchema = z.strictObject({ url: z.string(), signature_name });
 const imageSchema = z.strictObject({ image: z.strictObject({ b64: z.string() }), signature_name });
 
@@ -36,7 +36,7 @@ export function readPredictRequest(bytes: Uint8Array, contentType: string): Pred
   return { kind: 'picture', bytes: decodeBase64(parse(imageSchema, value).image.b64), signatureName };
 }
 
-function parse<T>(schema: z.ZodType<T>, value: unknown): T {
+function parse<T>(schema: z.ZodMiniType<T>, value: unknown): T {
   const result = schema.safeParse(value);
   if (!result.success) {
     const problems = result.error.issues.map(({ path, message }) => `${path.join('.') || 'body'}: ${message}`);

@@ -8,7 +8,7 @@ import {
   type Version,
 } from '@tensorfleet/core';
 import { type Postprocess, type Preprocess, parsePostprocess, parsePreprocess } from '@tensorfleet/preprocess';
-import { z } from 'zod';
+import * as z from 'zod/mini';
 
 /** What a version's manifest says about what comes before and after the model. */
 export interface VersionPipeline {
@@ -51,7 +51,7 @@ export function signatureOf({ signatures }: VersionInfo, name: string): Signatur
   return signature;
 }
 
-const pipelineSchema = z.object({ preprocess: z.unknown(), postprocess: z.unknown() }).partial();
+const pipelineSchema = z.object({ preprocess: z.optional(z.unknown()), postprocess: z.optional(z.unknown()) });
 
 function readPipeline(name: string, version: Version, text: string | undefined): VersionPipeline | StatusError {
   if (text === undefined) {

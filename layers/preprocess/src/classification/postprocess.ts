@@ -1,5 +1,5 @@
 import { type AnyTensor, bfloat16Value, failedPrecondition, formatShape, type NamedTensors } from '@tensorfleet/core';
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import { parseWith } from '../manifest-problems.ts';
 import { softmax } from './softmax.ts';
 import { topK } from './top-k.ts';
@@ -9,16 +9,19 @@ const MAX_LABEL_CHARACTERS = 1000;
 const MAX_TOP_K = 1000;
 const MAX_NAME_CHARACTERS = 512;
 
-const classificationSchema = z
-  .strictObject({
+const text = (maxCharacters: number) => z.string().check(z.minLength(1), z.maxLength(maxCharacters));
+
+const classificationSchema = z.pipe(
+  z.strictObject({
     /** The model's output with the scores; without it, its only output. */
-    output: z.string().min(1).max(MAX_NAME_CHARACTERS).optional(),
-    labels: z.array(z.string().min(1).max(MAX_LABEL_CHARACTERS)).min(1).max(MAX_LABELS).readonly(),
-    top_k: z.int().min(1).max(MAX_TOP_K).default(3),
+    output: z.optional(text(MAX_NAME_CHARACTERS)),
+    labels: z.readonly(z.array(text(MAX_LABEL_CHARACTERS)).check(z.minLength(1), z.maxLength(MAX_LABELS))),
+    top_k: z._default(z.int().check(z.minimum(1), z.maximum(MAX_TOP_K)), 3),
     /** What the output holds; logits are made probabilities. */
-    scores: z.enum(['probabilities', 'logits']).default('probabilities'),
-  })
-  .transform(({ top_k: top, ...rest }) => ({ ...rest, topK: top }));
+    scores: z._default(z.enum(['probabilities', 'logits']), 'probabilities'),
+  }),
+  z.transform(({ top_k: top, ...rest }) => ({ ...rest, topK: top })),
+);
 
 const postprocessSchema = z.strictObject({ classification: classificationSchema });
 

@@ -1,5 +1,3 @@
-import createMozjpeg from '@jsquash/jpeg/codec/dec/mozjpeg_dec.js';
-import createWebp from '@jsquash/webp/codec/dec/webp_dec.js';
 import type { CreateDecoder, Decoder } from './decoder.ts';
 import { type WasmImports, type WasmInstance, type WasmModule, webAssembly } from './web-assembly.ts';
 
@@ -27,10 +25,16 @@ type CreateModule = (options: {
 }) => Promise<DecoderModule>;
 
 /** A libjpeg decoder. Its warnings are errors: pixels that it made up are not passed on. */
-export const createJpegDecoder: CreateDecoder = (module) => createDecoder(createMozjpeg, module, TURN_BY_EXIF);
+export const createJpegDecoder: CreateDecoder = async (module) => {
+  const { createMozjpeg } = await import('./jpeg-codec.ts');
+  return createDecoder(createMozjpeg, module, TURN_BY_EXIF);
+};
 
 /** A libwebp decoder. */
-export const createWebpDecoder: CreateDecoder = (module) => createDecoder(createWebp, module);
+export const createWebpDecoder: CreateDecoder = async (module) => {
+  const { createWebp } = await import('./webp-codec.ts');
+  return createDecoder(createWebp, module);
+};
 
 async function createDecoder(
   createModule: CreateModule,

@@ -29,6 +29,7 @@ describe('createImageFetcher', () => {
   let asked: string[];
   let resolved: string[];
   let images: ImageFetcher;
+  let connections: number;
 
   beforeEach(async () => {
     clock = new FakeClock();
@@ -38,6 +39,10 @@ describe('createImageFetcher', () => {
     server = createServer((request, response) => {
       asked.push(request.url ?? '');
       (routes.get(request.url ?? '') ?? bytes(3))(request, response);
+    });
+    connections = 0;
+    server.on('connection', () => {
+      connections++;
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const { port } = server.address() as AddressInfo;
@@ -149,6 +154,26 @@ describe('createImageFetcher', () => {
       response.write('x', () => response.destroy());
     });
     expect(await errorOf(`${origin}/broken`)).toMatchObject({ code: Code.Unavailable });
+  });
+
+  it('asks again where the host had closed the connection that was kept from the last picture', async () => {
+    await fetchImage(`${origin}/first`);
+    const first = connections;
+    routes.set('/second', (request, response) => {
+      if (connections === first) {
+        request.socket.destroy();
+      } else {
+        response.end('abc');
+      }
+    });
+    expect(await fetchImage(`${origin}/second`)).toHaveLength(3);
+    expect(asked).toEqual(['/first', '/second', '/second']);
+  });
+
+  it('does not ask again where the host breaks off a new connection', async () => {
+    routes.set('/x', (request) => request.socket.destroy());
+    expect(await errorOf(`${origin}/x`)).toMatchObject({ code: Code.Unavailable });
+    expect(asked).toEqual(['/x']);
   });
 
   it.each(['headers', 'body'])('rejects with DEADLINE_EXCEEDED when the %s do not come in time', async (part) => {
