@@ -37,6 +37,7 @@ export {
   resourceExhausted,
   type StatusData,
   StatusError,
+  unauthenticated,
   unavailable,
   unimplemented,
 } from './status-error.ts';

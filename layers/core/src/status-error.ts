@@ -133,6 +133,8 @@ export const cancelled = creatorOf(Code.Cancelled);
 export const unimplemented = creatorOf(Code.Unimplemented);
 /** Not allowed, whoever asks. */
 export const permissionDenied = creatorOf(Code.PermissionDenied);
+/** Nobody knows who asks. */
+export const unauthenticated = creatorOf(Code.Unauthenticated);
 /** Bytes are missing or broken. */
 export const dataLoss = creatorOf(Code.DataLoss);
 /** Our bug. */
