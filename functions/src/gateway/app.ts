@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import type { FleetClient } from '@tensorfleet/client';
 import { malformedRequest, parseRestPath, type RestTarget } from '@tensorfleet/codecs';
 import { type Clock, type Logger, notFound, unimplemented } from '@tensorfleet/core';
@@ -13,6 +14,9 @@ import { VersionCache } from './predict/version-cache.ts';
 import { healthRoute } from './routes/health-route.ts';
 import { metadataRoute, modelsRoute, statusRoute } from './routes/model-routes.ts';
 import { type PredictRouteDependencies, predictRoute } from './routes/predict-route.ts';
+import { type UploadRouteDependencies, uploadRoute } from './routes/upload-route.ts';
+import type { RandomBytes } from './uploads/upload-key.ts';
+import type { UploadStore } from './uploads/upload-store.ts';
 
 export interface GatewayLimits {
   /** Body of a request, before and after unzipping. */
@@ -23,6 +27,8 @@ export interface GatewayLimits {
   readonly maxImagePixels: number;
   /** Time of a request that asks for more, or for nothing. */
   readonly maxRequestMs: number;
+  /** One upload. */
+  readonly maxUploadBytes: number;
 }
 
 export interface GatewayDependencies {
@@ -31,9 +37,15 @@ export interface GatewayDependencies {
   readonly clock: Clock;
   readonly log: Logger;
   readonly limits: GatewayLimits;
+  /** Default: there are no uploads. */
+  readonly uploads?: UploadStore | undefined;
+  /** Default: Node's. */
+  readonly random?: RandomBytes;
 }
 
 export type Gateway = Hono<GatewayEnv>;
+
+type Routes = PredictRouteDependencies & UploadRouteDependencies;
 
 /**
  * The gateway as an app that any host can run: the REST API of TensorFlow Serving, pictures, health. The host passes
@@ -42,9 +54,10 @@ export type Gateway = Hono<GatewayEnv>;
  * Hono's router cannot express `/models/:model:predict` and decodes `%2F` before it matches, so there is one wildcard
  * and our own grammar on the raw target.
  */
-export function createGateway({ fleet, fetchImage, clock, log, limits }: GatewayDependencies): Gateway {
-  const { maxImageBytes, maxImagePixels } = limits;
-  const routes = { fleet, versions: new VersionCache(fleet), clock, fetchImage, maxImageBytes, maxImagePixels };
+export function createGateway(dependencies: GatewayDependencies): Gateway {
+  const { fleet, fetchImage, clock, log, limits, uploads, random = randomBytes } = dependencies;
+  const versions = new VersionCache(fleet);
+  const routes: Routes = { ...limits, fleet, versions, clock, fetchImage, uploads, random };
   const app: Gateway = new Hono();
   app.onError(errorBoundary({ log }));
   app.use(requestId());
@@ -55,11 +68,14 @@ export function createGateway({ fleet, fetchImage, clock, log, limits }: Gateway
   return app;
 }
 
-async function answer(c: GatewayContext, routes: PredictRouteDependencies): Promise<Response> {
+async function answer(c: GatewayContext, routes: Routes): Promise<Response> {
   const { method } = c.req;
   const path = rawTargetOf(c).split(/[?#]/, 1)[0] ?? '';
   if (path === '/healthz' && (method === 'GET' || method === 'HEAD')) {
     return healthRoute(c, routes);
+  }
+  if (path === '/v1/uploads' && method === 'POST') {
+    return uploadRoute(c, routes);
   }
   if (!path.startsWith('/v1/')) {
     throw notFound(`no such path: ${method} ${path}`);

@@ -4,6 +4,7 @@ import { createLogger } from '../telemetry/logger.ts';
 import { createGateway, type Gateway } from './app.ts';
 import type { GatewayConfig } from './config.ts';
 import { createImageFetcher } from './fetch/fetch-image.ts';
+import { composeUploads } from './uploads/compose-uploads.ts';
 
 export interface ComposedGateway extends AsyncDisposable {
   readonly app: Gateway;
@@ -30,9 +31,11 @@ export function composeGateway(config: GatewayConfig, dependencies: ComposeGatew
     maxImageBytes: config.MAX_IMAGE_BYTES,
     maxImagePixels: config.MAX_IMAGE_PIXELS,
     maxRequestMs: config.REQUEST_TIMEOUT_MS,
+    maxUploadBytes: config.UPLOAD_MAX_BYTES,
   };
+  const uploads = composeUploads(config, clock);
   return {
-    app: createGateway({ fleet, fetchImage: images.fetchImage, clock, log, limits }),
+    app: createGateway({ fleet, fetchImage: images.fetchImage, clock, log, limits, uploads }),
     log,
     clock,
     async [Symbol.asyncDispose]() {

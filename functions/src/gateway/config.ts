@@ -1,6 +1,7 @@
 import { invalidArgument } from '@tensorfleet/core';
 import * as z from 'zod/mini';
 import english from 'zod/v4/locales/en.js';
+import type { AwsCredentials } from './uploads/aws-credentials.ts';
 
 // Without a language, the small build of zod says "Invalid input" of everything.
 z.config(english());
@@ -40,12 +41,41 @@ export const gatewayConfigSchema = z.object({
     24_000_000,
     'most pixels of a picture; each takes about 30 bytes of memory',
   ),
-  IMAGE_TIMEOUT_MS: setting(whole(1, 60_000), 10_000, 'most time that fetching a picture takes'),
+  IMAGE_TIMEOUT_MS: setting(whole(1, 60_000), 10_000, 'most time that fetching a picture, or reading an upload, takes'),
   IMAGE_ALLOWED_HOSTS: setting(
     list(z.string().check(z.regex(/^[^/@\s]+$/, 'must be host or host:port'))),
     '',
     'comma-separated hosts (host or host:port) that may have private addresses and any port',
   ),
+  UPLOAD_BUCKET: setting(
+    z.string().check(z.regex(/^([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])?$/, 'must be the name of a bucket')),
+    '',
+    'S3 bucket that POST /v1/uploads gives access to; empty: there are no uploads',
+  ),
+  UPLOAD_MAX_BYTES: setting(bytes, 32 * MEBIBYTE, 'largest upload; pictures: MAX_IMAGE_BYTES if that is less'),
+  UPLOAD_EXPIRES_SECONDS: setting(
+    whole(1, 43_200),
+    900,
+    'how long an upload may be started; temporary credentials that end sooner end it, too',
+  ),
+  UPLOAD_PUBLIC_ENDPOINT: setting(
+    z.string(),
+    '',
+    'how clients reach the S3 endpoint, where that is not how the gateway does',
+  ),
+  S3_ENDPOINT: setting(
+    z.string(),
+    '',
+    'host:port or URL of an S3-compatible store, before AWS_ENDPOINT_URL_S3 and AWS_ENDPOINT_URL; empty: Amazon',
+  ),
+  AWS_ENDPOINT_URL_S3: setting(z.string(), '', 'the same, as the tools of AWS know it'),
+  AWS_ENDPOINT_URL: setting(z.string(), '', 'the same, for all services of AWS'),
+  S3_FORCE_PATH_STYLE: setting(
+    z.enum(['auto', '1', '0', 'true', 'false']),
+    'auto',
+    'whether the bucket stands in the path of URLs, not in the host name; auto: with an endpoint',
+  ),
+  AWS_REGION: setting(z.string(), '', 'region of the bucket; Lambda sets it'),
   LOG_LEVEL: setting(z.enum(['debug', 'info', 'warn', 'error', 'silent']), 'info', 'least severe line to log'),
 });
 
@@ -70,6 +100,23 @@ export function resolveGatewayConfig(
     throw invalidArgument(`the gateway's configuration is not valid: ${problems.join('; ')}`);
   }
   return Object.freeze(result.data);
+}
+
+/**
+ * The AWS credentials in an environment as they are at this moment; undefined when it has none, or AWS_PROFILE names
+ * others.
+ */
+export function readAwsCredentials(
+  environment: Readonly<Record<string, string | undefined>> = process.env,
+): AwsCredentials | undefined {
+  const { AWS_PROFILE, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN } = environment;
+  return AWS_PROFILE || !AWS_ACCESS_KEY_ID || !AWS_SECRET_ACCESS_KEY
+    ? undefined
+    : {
+        accessKeyId: AWS_ACCESS_KEY_ID,
+        secretAccessKey: AWS_SECRET_ACCESS_KEY,
+        ...(AWS_SESSION_TOKEN && { sessionToken: AWS_SESSION_TOKEN }),
+      };
 }
 
 function splitList(text: string): string[] {

@@ -49,3 +49,10 @@ export function rawTargetOf(c: GatewayContext): string {
   const { pathname, search } = new URL(c.req.raw.url);
   return pathname + search;
 }
+
+/** Whose request it is, as the authorizer in front says; undefined where none stands there. */
+export function callerIdOf(c: GatewayContext): string | undefined {
+  const { keyId, sub } = bindingsOf(c).authorizerContext ?? {};
+  const id = keyId ?? sub;
+  return typeof id === 'string' ? id : undefined;
+}

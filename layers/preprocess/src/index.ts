@@ -8,7 +8,7 @@ export {
 } from './classification/postprocess.ts';
 export { topK } from './classification/top-k.ts';
 export { type DecodeLimits, type DecodeOptions, decodeImage } from './decode/decode.ts';
-export type { ImageFormat, ImageHeader } from './decode/image-header.ts';
+export { IMAGE_FORMATS, type ImageFormat, type ImageHeader } from './decode/image-header.ts';
 export { sniffImage } from './decode/sniff.ts';
 export { setWasmLocation, WASM_FILES } from './decode/wasm-files.ts';
 export type { Channels, Image, OpaqueImage } from './image.ts';

@@ -1,8 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createGateway, type FetchImage, type Gateway, type GatewayLimits } from '@tensorfleet/functions';
+import {
+  createGateway,
+  type FetchImage,
+  type Gateway,
+  type GatewayDependencies,
+  type GatewayLimits,
+} from '@tensorfleet/functions';
 import { FakeClock } from '../../fakes/fake-clock.ts';
 import { FakeFleet, type FakeVersion } from '../../fakes/fake-fleet.ts';
+import { FakeUploadStore } from '../../fakes/fake-upload-store.ts';
 import { type LogLine, silentLog } from '../../support/silent-log.ts';
 import { fp32, named, signature, valuesOf } from '../../support/tensors.ts';
 
@@ -11,6 +18,7 @@ export const LIMITS: GatewayLimits = {
   maxImageBytes: 50_000,
   maxImagePixels: 1_000_000,
   maxRequestMs: 10_000,
+  maxUploadBytes: 200_000,
 };
 
 /** A digit of 28x28 pixels. */
@@ -46,22 +54,29 @@ export interface GatewayUnderTest {
   readonly fleet: FakeFleet;
   readonly clock: FakeClock;
   readonly logLines: readonly LogLine[];
+  readonly uploads: FakeUploadStore;
   /** What pictures are fetched from. */
   readonly internet: Map<string, Uint8Array>;
-  post(path: string, body: Body, headers?: Readonly<Record<string, string>>): Promise<Response>;
+  /** `caller`: what the authorizer in front calls the caller. */
+  post(path: string, body: Body, headers?: Readonly<Record<string, string>>, caller?: string): Promise<Response>;
 }
 
 /** The real app in front of a fleet that serves `half_plus_two` and `reader`, version 1 each. */
-export function gatewayUnderTest(limits: Partial<GatewayLimits> = {}): GatewayUnderTest {
+export function gatewayUnderTest(
+  limits: Partial<GatewayLimits> = {},
+  dependencies: Partial<GatewayDependencies> = {},
+): GatewayUnderTest {
   const fleet = new FakeFleet().serve('half_plus_two', 1, halfPlusTwo).serve('reader', 1, readerOf(['a', 'b', 'c']));
   const clock = new FakeClock();
   const log = silentLog();
   const internet = new Map<string, Uint8Array>();
   const fetchImage: FetchImage = async (url) => internet.get(url) ?? Promise.reject(new Error(`no such page: ${url}`));
-  const app = createGateway({ fleet, fetchImage, clock, log, limits: { ...LIMITS, ...limits } });
-  const post: GatewayUnderTest['post'] = async (path, body, headers = {}) =>
-    app.request(path, { method: 'POST', body, headers });
-  return { app, fleet, clock, logLines: log.lines, internet, post };
+  const allLimits = { ...LIMITS, ...limits };
+  const uploads = new FakeUploadStore(allLimits.maxUploadBytes);
+  const app = createGateway({ fleet, fetchImage, clock, log, limits: allLimits, uploads, ...dependencies });
+  const post: GatewayUnderTest['post'] = async (path, body, headers = {}, caller) =>
+    app.request(path, { method: 'POST', body, headers }, caller && { authorizerContext: { keyId: caller } });
+  return { app, fleet, clock, logLines: log.lines, uploads, internet, post };
 }
 
 /** The sentence in the body of a failed request. */

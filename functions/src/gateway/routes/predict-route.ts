@@ -2,13 +2,15 @@ import { MODEL_VERSION_HEADER, predictOutputsToJson } from '@tensorfleet/codecs'
 import { Code, type ModelSpec, payloadTooLarge, StatusError, throwIfOver, type Version } from '@tensorfleet/core';
 import { classify, decodeImage, type Image } from '@tensorfleet/preprocess';
 import type { FetchImage } from '../fetch/fetch-image.ts';
-import type { GatewayContext } from '../gateway-env.ts';
+import { callerIdOf, type GatewayContext } from '../gateway-env.ts';
 import { json, jsonText } from '../json-response.ts';
 import { imagePipelineOf, picturePlan } from '../predict/picture-plan.ts';
-import { type PredictRequest, readPredictRequest } from '../predict/predict-request.ts';
+import { readPredictRequest } from '../predict/predict-request.ts';
 import { type RollingAnswer, type RollingPredictDependencies, rollingPredict } from '../predict/rolling-predict.ts';
 import { tensorsPlan } from '../predict/tensors-plan.ts';
 import { pipelineOf } from '../predict/version-info.ts';
+import { type UploadStore, uploadsOf } from '../uploads/upload-store.ts';
+import { type DirectRequest, readUploadedRequest, type UploadReference } from '../uploads/uploaded-request.ts';
 
 export interface PredictRouteDependencies extends RollingPredictDependencies {
   readonly fetchImage: FetchImage;
@@ -16,28 +18,41 @@ export interface PredictRouteDependencies extends RollingPredictDependencies {
   readonly maxImagePixels: number;
   /** Encoded size of a picture. */
   readonly maxImageBytes: number;
+  /** Undefined: there are no uploads here. */
+  readonly uploads: UploadStore | undefined;
 }
 
-type PictureRequest = Exclude<PredictRequest, { readonly kind: 'tensors' }>;
+type PictureRequest = Exclude<DirectRequest, { readonly kind: 'tensors' }>;
 
-/** POST .../models/{model}:predict with a picture, the address of one, or tensors in TensorFlow Serving's JSON. */
+/** POST .../models/{model}:predict with a picture, tensors in TensorFlow Serving's JSON, or where one of them is. */
 export async function predictRoute(
   c: GatewayContext,
   dependencies: PredictRouteDependencies,
   model: ModelSpec,
 ): Promise<Response> {
-  const request = readPredictRequest(c.get('body'), c.req.header('content-type') ?? '');
+  const sent = readPredictRequest(c.get('body'), c.req.header('content-type') ?? '');
+  const request = sent.kind === 'upload' ? await readUpload(c, dependencies, model, sent) : sent;
   const spec = { ...model, signatureName: request.signatureName };
   return request.kind === 'tensors'
     ? predictTensors(c, dependencies, spec, request)
     : predictPicture(c, dependencies, spec, request);
 }
 
+function readUpload(
+  c: GatewayContext,
+  { uploads, versions }: PredictRouteDependencies,
+  model: ModelSpec,
+  reference: UploadReference,
+): Promise<DirectRequest> {
+  const store = uploadsOf(uploads);
+  return readUploadedRequest({ uploads: store, versions }, model, reference, callerIdOf(c), c.get('call'));
+}
+
 async function predictTensors(
   c: GatewayContext,
   dependencies: PredictRouteDependencies,
   spec: ModelSpec,
-  { body }: PredictRequest & { readonly kind: 'tensors' },
+  { body }: DirectRequest & { readonly kind: 'tensors' },
 ): Promise<Response> {
   const plan = tensorsPlan(body);
   const { info, outputs } = await rollingPredict(dependencies, spec, plan, c.get('call'));
