@@ -31,6 +31,14 @@ export const LAMBDA_FUNCTIONS: readonly LambdaFunction[] = [
     hasDecoders: true,
     maxBytes: 400_000,
   },
+  {
+    name: 'publisher',
+    entry: 'functions/src/lambda/publisher.ts',
+    // Google's library would be the larger half of a function that never leaves Amazon.
+    external: [...LAYER_PACKAGES, '@google-cloud/storage'],
+    hasDecoders: false,
+    maxBytes: 400_000,
+  },
 ];
 
 /**

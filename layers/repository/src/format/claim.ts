@@ -1,5 +1,5 @@
 import { dataLoss, invalidArgument } from '@tensorfleet/core';
-import { z } from 'zod';
+import * as z from 'zod';
 import { MAX_MANIFEST_BYTES } from './manifest.ts';
 import { formatProblems } from './problems.ts';
 

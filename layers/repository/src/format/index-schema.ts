@@ -1,5 +1,5 @@
 import { parseVersion, version } from '@tensorfleet/core';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { ModelRouting, Shadow } from './model-routing.ts';
 import { type HistoryEntry, type IndexedModel, MAX_DETAIL, MAX_HISTORY } from './repository-index.ts';
 import type { Rollout } from './rollout.ts';

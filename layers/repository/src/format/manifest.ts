@@ -1,5 +1,5 @@
 import { dataLoss, invalidArgument } from '@tensorfleet/core';
-import { z } from 'zod';
+import * as z from 'zod';
 import { signaturesSchema } from './manifest-signatures.ts';
 import { formatProblems } from './problems.ts';
 import { clashingPath, isVersionPath } from './version-path.ts';

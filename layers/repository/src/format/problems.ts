@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 
 /** Problems that an error names; a file of another kind would fill a page. */
 const MAX_PROBLEMS = 8;

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Stands in a version that cannot be published, and says why; no part of the version. */
 export const REJECTED_NAME = 'rejected.json';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 const modelSchema = z.object({
   weightsManifest: z.array(z.object({ paths: z.array(z.string()) })).default([]),
