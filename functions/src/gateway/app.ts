@@ -3,6 +3,7 @@ import type { FleetClient } from '@tensorfleet/client';
 import { malformedRequest, parseRestPath, type RestTarget } from '@tensorfleet/codecs';
 import { type Clock, type Logger, notFound, unimplemented } from '@tensorfleet/core';
 import { Hono } from 'hono/tiny';
+import type { FeatureStores } from './features/feature-stores.ts';
 import type { FetchImage } from './fetch/fetch-image.ts';
 import { type GatewayContext, type GatewayEnv, rawTargetOf } from './gateway-env.ts';
 import { accessLog } from './middleware/access-log.ts';
@@ -10,6 +11,7 @@ import { bodyLimit } from './middleware/body-limit.ts';
 import { deadline } from './middleware/deadline.ts';
 import { errorBoundary } from './middleware/error-boundary.ts';
 import { requestId } from './middleware/request-id.ts';
+import type { PredictionCache } from './predict/prediction-cache.ts';
 import { VersionCache } from './predict/version-cache.ts';
 import { healthRoute } from './routes/health-route.ts';
 import { metadataRoute, modelsRoute, statusRoute } from './routes/model-routes.ts';
@@ -39,6 +41,10 @@ export interface GatewayDependencies {
   readonly limits: GatewayLimits;
   /** Default: there are no uploads. */
   readonly uploads?: UploadStore | undefined;
+  /** Default: requests with entities are refused. */
+  readonly features?: FeatureStores | undefined;
+  /** Default: answers are not remembered. */
+  readonly predictions?: PredictionCache | undefined;
   /** Default: Node's. */
   readonly random?: RandomBytes;
 }
@@ -55,9 +61,9 @@ type Routes = PredictRouteDependencies & UploadRouteDependencies;
  * and our own grammar on the raw target.
  */
 export function createGateway(dependencies: GatewayDependencies): Gateway {
-  const { fleet, fetchImage, clock, log, limits, uploads, random = randomBytes } = dependencies;
-  const versions = new VersionCache(fleet);
-  const routes: Routes = { ...limits, fleet, versions, clock, fetchImage, uploads, random };
+  const { clock, log, limits, uploads, random = randomBytes } = dependencies;
+  const versions = new VersionCache(dependencies.fleet);
+  const routes: Routes = { ...dependencies, ...limits, versions, uploads, random };
   const app: Gateway = new Hono();
   app.onError(errorBoundary({ log }));
   app.use(requestId());

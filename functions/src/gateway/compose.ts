@@ -1,9 +1,12 @@
 import { createFleetClient } from '@tensorfleet/client';
 import { type Clock, type Logger, systemClock } from '@tensorfleet/core';
 import { createLogger } from '../telemetry/logger.ts';
+import { createAgeClock } from './age-clock.ts';
 import { createGateway, type Gateway } from './app.ts';
 import type { GatewayConfig } from './config.ts';
+import { composeFeatures } from './features/compose-features.ts';
 import { createImageFetcher } from './fetch/fetch-image.ts';
+import { PredictionCache } from './predict/prediction-cache.ts';
 import { composeUploads } from './uploads/compose-uploads.ts';
 
 export interface ComposedGateway extends AsyncDisposable {
@@ -34,12 +37,20 @@ export function composeGateway(config: GatewayConfig, dependencies: ComposeGatew
     maxUploadBytes: config.UPLOAD_MAX_BYTES,
   };
   const uploads = composeUploads(config, clock);
+  const now = createAgeClock(() => clock.now(), Date.now);
+  const features = composeFeatures(config, { clock, now, log });
+  const predictions = predictionCacheOf(config, now);
   return {
-    app: createGateway({ fleet, fetchImage: images.fetchImage, clock, log, limits, uploads }),
+    app: createGateway({ fleet, fetchImage: images.fetchImage, clock, log, limits, uploads, features, predictions }),
     log,
     clock,
     async [Symbol.asyncDispose]() {
-      await Promise.all([fleet.close(), images[Symbol.asyncDispose]()]);
+      await Promise.all([fleet.close(), images[Symbol.asyncDispose](), features[Symbol.asyncDispose]()]);
     },
   };
+}
+
+function predictionCacheOf(config: GatewayConfig, now: () => number): PredictionCache | undefined {
+  const { PREDICTION_CACHE_BYTES: maxBytes, PREDICTION_CACHE_TTL_MS: ttlMs } = config;
+  return maxBytes === 0 ? undefined : new PredictionCache({ maxBytes, ttlMs }, now);
 }

@@ -1,6 +1,7 @@
 import { invalidArgument } from '@tensorfleet/core';
 import * as z from 'zod/mini';
 import english from 'zod/v4/locales/en.js';
+import { featureStoresSchema } from './features/store-settings.ts';
 import type { AwsCredentials } from './uploads/aws-credentials.ts';
 
 // Without a language, the small build of zod says "Invalid input" of everything.
@@ -76,6 +77,24 @@ export const gatewayConfigSchema = z.object({
     'whether the bucket stands in the path of URLs, not in the host name; auto: with an endpoint',
   ),
   AWS_REGION: setting(z.string(), '', 'region of the bucket; Lambda sets it'),
+  FEATURE_STORES: setting(
+    featureStoresSchema,
+    '{}',
+    'feature stores by the names that manifests have for them, as JSON; see docs/features.md',
+  ),
+  FEATURE_TIMEOUT_MS: setting(whole(1, 60_000), 1_000, 'most time that a feature store takes'),
+  FEATURE_CACHE_BYTES: setting(bytes, 16 * MEBIBYTE, 'memory for features that were looked up'),
+  FEATURE_CACHE_TTL_MS: setting(
+    whole(0, 86_400_000),
+    10_000,
+    'how old features may be that are not looked up again; 0 looks up always',
+  ),
+  PREDICTION_CACHE_BYTES: setting(
+    whole(0, LARGEST),
+    0,
+    'memory for answers to requests that name a version by its number; 0 remembers none',
+  ),
+  PREDICTION_CACHE_TTL_MS: setting(whole(1, 86_400_000), 60_000, 'how old a remembered answer may be'),
   LOG_LEVEL: setting(z.enum(['debug', 'info', 'warn', 'error', 'silent']), 'info', 'least severe line to log'),
 });
 
@@ -95,7 +114,10 @@ export function resolveGatewayConfig(
   if (!result.success) {
     const problems = result.error.issues.map(({ path, message }) => {
       const name = String(path[0]);
-      return `${name} is "${environment[name]}": ${message}`;
+      // The URLs of stores have passwords.
+      return name === 'FEATURE_STORES'
+        ? `${path.join('.')} is not valid: ${message}`
+        : `${name} is "${environment[name]}": ${message}`;
     });
     throw invalidArgument(`the gateway's configuration is not valid: ${problems.join('; ')}`);
   }

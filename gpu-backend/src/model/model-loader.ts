@@ -117,8 +117,7 @@ function batchableOf({ profiles }: SessionDescription): ReadonlySet<string> {
 }
 
 function pipelineOf(manifest: Manifest | undefined): string | undefined {
-  const { preprocess, postprocess } = manifest ?? {};
-  return preprocess === undefined && postprocess === undefined
-    ? undefined
-    : JSON.stringify({ preprocess, postprocess });
+  const { preprocess, features, postprocess } = manifest ?? {};
+  const pipeline = JSON.stringify({ preprocess, features, postprocess });
+  return pipeline === '{}' ? undefined : pipeline;
 }

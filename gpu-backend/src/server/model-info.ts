@@ -64,7 +64,7 @@ export interface ModelMetadata {
   readonly name: string;
   readonly version: Version;
   readonly signatures: ReadonlyMap<string, Signature>;
-  /** The version's preprocess and postprocess as JSON text. */
+  /** The version's preprocess, features and postprocess as JSON text. */
   readonly pipeline: string | undefined;
   readonly engine: EngineChoice;
 }

@@ -30,6 +30,7 @@ export {
 } from './grpc/grpc-frame.ts';
 export { GRPC_HEADER_BYTES, writeGrpcHeader } from './grpc/grpc-header.ts';
 export { RPC_PATHS } from './grpc/rpc-paths.ts';
+export { entityRowsFromJson } from './json/entity-rows.ts';
 export { errorToJson } from './json/error-json.ts';
 export { type ExamplesBody, parseExamplesBody } from './json/examples-request.ts';
 export { classificationsToJson, regressionsToJson } from './json/examples-response.ts';

@@ -11,6 +11,15 @@ export { type DecodeLimits, type DecodeOptions, decodeImage } from './decode/dec
 export { IMAGE_FORMATS, type ImageFormat, type ImageHeader } from './decode/image-header.ts';
 export { sniffImage } from './decode/sniff.ts';
 export { setWasmLocation, WASM_FILES } from './decode/wasm-files.ts';
+export {
+  type Feature,
+  type FeatureEntity,
+  type FeatureInput,
+  type FeatureMapping,
+  parseFeatures,
+} from './features/feature-mapping.ts';
+export { type FeatureValue, writeFeature } from './features/feature-value.ts';
+export { type EntityRow, type KeyTemplate, parseKeyTemplate } from './features/key-template.ts';
 export type { Channels, Image, OpaqueImage } from './image.ts';
 export { type ImagePipeline, imageToTensor, type Preprocess, parsePreprocess } from './pipeline.ts';
 export { type ColorMode, toColorMode, toGray, toRgb } from './transform/convert.ts';

@@ -34,4 +34,26 @@ describe('resolveGatewayConfig', () => {
     expect(resolve).toThrow(/LOG_LEVEL is "loud"/);
     expect(resolve).toThrow(/IMAGE_ALLOWED_HOSTS is "http:\/\/x\/": must be host or host:port/);
   });
+
+  it('reads feature stores by name', () => {
+    const text = '{"users": {"kind": "dynamodb", "table": "t"}, "items": {"kind": "redis", "url": "rediss://:p@h:1"}}';
+    const { FEATURE_STORES } = resolveGatewayConfig({ FEATURE_STORES: text });
+    expect(FEATURE_STORES.get('users')).toEqual({ kind: 'dynamodb', table: 't', keyAttribute: 'key', keyType: 'S' });
+    expect(FEATURE_STORES.get('items')).toEqual({ kind: 'redis', url: 'rediss://:p@h:1' });
+  });
+
+  it.each([
+    ['{', 'FEATURE_STORES is not valid: must be JSON'],
+    ['[]', 'FEATURE_STORES is not valid'],
+    ['{"users": {"kind": "mysql"}}', 'FEATURE_STORES.users.kind is not valid'],
+    [
+      '{"users": {"kind": "redis", "url": "http://:secret@host"}}',
+      'FEATURE_STORES.users.url is not valid: must be redis:',
+    ],
+    ['{"users": {"kind": "dynamodb", "table": "t", "sort": "s"}}', 'FEATURE_STORES.users is not valid'],
+  ])('says what is wrong with feature stores, without their passwords: %s', (text, problem) => {
+    const resolve = (): unknown => resolveGatewayConfig({ FEATURE_STORES: text });
+    expect(resolve).toThrow(problem);
+    expect(resolve).not.toThrow('secret');
+  });
 });

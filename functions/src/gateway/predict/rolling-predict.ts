@@ -3,32 +3,39 @@ import {
   type CallContext,
   type Clock,
   Code,
+  DEFAULT_SIGNATURE,
   type ModelSpec,
   type NamedTensors,
   StatusError,
   unavailable,
 } from '@tensorfleet/core';
 import { fleetCallOptions } from './fleet-call.ts';
+import type { PredictionCache } from './prediction-cache.ts';
 import type { VersionCache } from './version-cache.ts';
 import type { VersionInfo } from './version-info.ts';
 
-/** How a request becomes the inputs of a version. Both methods throw INVALID_ARGUMENT or FAILED_PRECONDITION. */
+/** How a request becomes the inputs of a version. Both methods fail with INVALID_ARGUMENT or FAILED_PRECONDITION. */
 export interface PredictPlan {
   /** Versions with equal keys take equal inputs. */
   keyOf(info: VersionInfo): string;
-  inputsOf(info: VersionInfo): NamedTensors;
+  /** What it looks up elsewhere may fail in other ways, and ends with the call. */
+  inputsOf(info: VersionInfo, call: CallContext): NamedTensors | Promise<NamedTensors>;
 }
 
 export interface RollingAnswer {
   /** The version that answered. */
   readonly info: VersionInfo;
   readonly outputs: NamedTensors;
+  /** Whether an earlier answer to the same inputs was returned. */
+  readonly fromCache: boolean;
 }
 
 export interface RollingPredictDependencies {
   readonly fleet: FleetClient;
   readonly versions: VersionCache;
   readonly clock: Clock;
+  /** Answers are not remembered without. */
+  readonly predictions?: PredictionCache | undefined;
 }
 
 /** Latest versions that a request follows, one after the other gone, before it gives up. */
@@ -67,7 +74,7 @@ export async function rollingPredict(
   const { versions } = dependencies;
   const guess = await versions.guess(spec, call);
   if (spec.version !== undefined) {
-    return { info: guess, outputs: (await send(dependencies, spec, plan.inputsOf(guess), call)).outputs };
+    return predictNamed(dependencies, spec, plan, guess, call);
   }
   const isStale = (reason: unknown): boolean => STALE_CODES.has(StatusError.from(reason).code);
   let answer = await unless(isStale, () => predictLatest(dependencies, spec, plan, guess, call));
@@ -81,6 +88,30 @@ export async function rollingPredict(
   return answer;
 }
 
+/**
+ * On the version that the request names. Only here may an earlier answer count: a version never changes, and who names
+ * one is not for weights to send elsewhere, whereas a remembered answer to a request without a number would keep both
+ * new versions and canaries from being seen.
+ */
+async function predictNamed(
+  dependencies: RollingPredictDependencies,
+  spec: ModelSpec,
+  plan: PredictPlan,
+  info: VersionInfo,
+  call: CallContext,
+): Promise<RollingAnswer> {
+  const { predictions } = dependencies;
+  const inputs = await plan.inputsOf(info, call);
+  const key = predictions?.keyOf(info, spec.signatureName ?? DEFAULT_SIGNATURE, inputs) ?? '';
+  const known = predictions?.get(key);
+  if (known !== undefined) {
+    return { info, outputs: known, fromCache: true };
+  }
+  const { outputs } = await send(dependencies, spec, inputs, call);
+  predictions?.set(key, outputs);
+  return { info, outputs, fromCache: false };
+}
+
 /** Steps 2 and 3. */
 async function predictLatest(
   dependencies: RollingPredictDependencies,
@@ -90,15 +121,15 @@ async function predictLatest(
   call: CallContext,
 ): Promise<RollingAnswer> {
   const { versions } = dependencies;
-  const { modelSpec, outputs } = await send(dependencies, spec, plan.inputsOf(guess), call);
+  const { modelSpec, outputs } = await send(dependencies, spec, await plan.inputsOf(guess, call), call);
   const { version } = modelSpec;
   if (version === undefined || version === guess.version) {
-    return { info: guess, outputs };
+    return { info: guess, outputs, fromCache: false };
   }
   const info = await versions.version(spec.name, version, call);
   versions.saw(spec, info);
   return plan.keyOf(info) === plan.keyOf(guess)
-    ? { info, outputs }
+    ? { info, outputs, fromCache: false }
     : predictExactly(dependencies, spec, plan, info, call);
 }
 
@@ -110,10 +141,10 @@ async function predictExactly(
   info: VersionInfo,
   call: CallContext,
 ): Promise<RollingAnswer> {
-  const inputs = plan.inputsOf(info);
+  const inputs = await plan.inputsOf(info, call);
   const spec = { name, version: info.version, ...(signatureName !== undefined && { signatureName }) };
   const { outputs } = await onSomeServer(() => send(dependencies, spec, inputs, call));
-  return { info, outputs };
+  return { info, outputs, fromCache: false };
 }
 
 function send(

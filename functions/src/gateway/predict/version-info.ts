@@ -7,12 +7,20 @@ import {
   StatusError,
   type Version,
 } from '@tensorfleet/core';
-import { type Postprocess, type Preprocess, parsePostprocess, parsePreprocess } from '@tensorfleet/preprocess';
+import {
+  type FeatureMapping,
+  type Postprocess,
+  type Preprocess,
+  parseFeatures,
+  parsePostprocess,
+  parsePreprocess,
+} from '@tensorfleet/preprocess';
 import * as z from 'zod/mini';
 
 /** What a version's manifest says about what comes before and after the model. */
 export interface VersionPipeline {
   readonly preprocess?: Preprocess;
+  readonly features?: FeatureMapping;
   readonly postprocess?: Postprocess;
 }
 
@@ -51,16 +59,21 @@ export function signatureOf({ signatures }: VersionInfo, name: string): Signatur
   return signature;
 }
 
-const pipelineSchema = z.object({ preprocess: z.optional(z.unknown()), postprocess: z.optional(z.unknown()) });
+const pipelineSchema = z.object({
+  preprocess: z.optional(z.unknown()),
+  features: z.optional(z.unknown()),
+  postprocess: z.optional(z.unknown()),
+});
 
 function readPipeline(name: string, version: Version, text: string | undefined): VersionPipeline | StatusError {
   if (text === undefined) {
     return {};
   }
   try {
-    const { preprocess, postprocess } = pipelineSchema.parse(JSON.parse(text));
+    const { preprocess, features, postprocess } = pipelineSchema.parse(JSON.parse(text));
     return {
       ...(preprocess !== undefined && { preprocess: parsePreprocess(preprocess) }),
+      ...(features !== undefined && { features: parseFeatures(features) }),
       ...(postprocess !== undefined && { postprocess: parsePostprocess(postprocess) }),
     };
   } catch (reason) {

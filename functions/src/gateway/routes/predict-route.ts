@@ -1,9 +1,11 @@
 import { MODEL_VERSION_HEADER, predictOutputsToJson } from '@tensorfleet/codecs';
-import { Code, type ModelSpec, payloadTooLarge, StatusError, throwIfOver, type Version } from '@tensorfleet/core';
+import { Code, type ModelSpec, payloadTooLarge, StatusError, throwIfOver } from '@tensorfleet/core';
 import { classify, decodeImage, type Image } from '@tensorfleet/preprocess';
+import type { FeatureStores } from '../features/feature-stores.ts';
 import type { FetchImage } from '../fetch/fetch-image.ts';
 import { callerIdOf, type GatewayContext } from '../gateway-env.ts';
 import { json, jsonText } from '../json-response.ts';
+import { entitiesPlan } from '../predict/entities-plan.ts';
 import { imagePipelineOf, picturePlan } from '../predict/picture-plan.ts';
 import { readPredictRequest } from '../predict/predict-request.ts';
 import { type RollingAnswer, type RollingPredictDependencies, rollingPredict } from '../predict/rolling-predict.ts';
@@ -13,6 +15,8 @@ import { type UploadStore, uploadsOf } from '../uploads/upload-store.ts';
 import { type DirectRequest, readUploadedRequest, type UploadReference } from '../uploads/uploaded-request.ts';
 
 export interface PredictRouteDependencies extends RollingPredictDependencies {
+  /** Requests with entities are refused without. */
+  readonly features?: FeatureStores | undefined;
   readonly fetchImage: FetchImage;
   /** Width times height of a picture. */
   readonly maxImagePixels: number;
@@ -22,7 +26,10 @@ export interface PredictRouteDependencies extends RollingPredictDependencies {
   readonly uploads: UploadStore | undefined;
 }
 
-type PictureRequest = Exclude<DirectRequest, { readonly kind: 'tensors' }>;
+/** Says that an answer was not made for this request. */
+const PREDICTION_CACHE_HEADER = 'x-prediction-cache';
+
+type PictureRequest = Extract<DirectRequest, { readonly kind: 'picture' | 'picture-url' }>;
 
 /** POST .../models/{model}:predict with a picture, tensors in TensorFlow Serving's JSON, or where one of them is. */
 export async function predictRoute(
@@ -33,9 +40,14 @@ export async function predictRoute(
   const sent = readPredictRequest(c.get('body'), c.req.header('content-type') ?? '');
   const request = sent.kind === 'upload' ? await readUpload(c, dependencies, model, sent) : sent;
   const spec = { ...model, signatureName: request.signatureName };
-  return request.kind === 'tensors'
-    ? predictTensors(c, dependencies, spec, request)
-    : predictPicture(c, dependencies, spec, request);
+  switch (request.kind) {
+    case 'tensors':
+      return predictTensors(c, dependencies, spec, request);
+    case 'entities':
+      return predictEntities(c, dependencies, spec, request);
+    default:
+      return predictPicture(c, dependencies, spec, request);
+  }
 }
 
 function readUpload(
@@ -55,9 +67,21 @@ async function predictTensors(
   { body }: DirectRequest & { readonly kind: 'tensors' },
 ): Promise<Response> {
   const plan = tensorsPlan(body);
-  const { info, outputs } = await rollingPredict(dependencies, spec, plan, c.get('call'));
-  c.set('version', info.version);
-  return jsonText(200, predictOutputsToJson(outputs, plan.format), versionHeader(info.version));
+  const answer = await rollingPredict(dependencies, spec, plan, c.get('call'));
+  c.set('version', answer.info.version);
+  return jsonText(200, predictOutputsToJson(answer.outputs, plan.format), answerHeaders(answer));
+}
+
+async function predictEntities(
+  c: GatewayContext,
+  dependencies: PredictRouteDependencies,
+  spec: ModelSpec,
+  request: DirectRequest & { readonly kind: 'entities' },
+): Promise<Response> {
+  const plan = entitiesPlan(request, dependencies.features);
+  const answer = await rollingPredict(dependencies, spec, plan, c.get('call'));
+  c.set('version', answer.info.version);
+  return jsonText(200, predictOutputsToJson(answer.outputs, 'row'), answerHeaders(answer));
 }
 
 async function predictPicture(
@@ -77,9 +101,10 @@ async function predictPicture(
 }
 
 /** Labels and scores where the version's manifest has labels, else the outputs as TensorFlow Serving writes them. */
-function pictureAnswer({ info, outputs }: RollingAnswer): Response {
+function pictureAnswer(answer: RollingAnswer): Response {
+  const { info, outputs } = answer;
   const { postprocess } = pipelineOf(info);
-  const headers = versionHeader(info.version);
+  const headers = answerHeaders(answer);
   if (postprocess === undefined) {
     const format = imagePipelineOf(info).batched ? 'row' : 'column';
     return jsonText(200, predictOutputsToJson(outputs, format), headers);
@@ -97,6 +122,9 @@ async function decode(bytes: Uint8Array, limits: PredictRouteDependencies): Prom
   }
 }
 
-function versionHeader(version: Version): Readonly<Record<string, string>> {
-  return { [MODEL_VERSION_HEADER]: String(version) };
+function answerHeaders({ info, fromCache }: RollingAnswer): Readonly<Record<string, string>> {
+  return {
+    [MODEL_VERSION_HEADER]: String(info.version),
+    ...(fromCache && { [PREDICTION_CACHE_HEADER]: 'hit' }),
+  };
 }

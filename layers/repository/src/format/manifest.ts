@@ -54,7 +54,7 @@ const warmupSchema = z
 const MAX_WARMUP_REQUESTS = 1000;
 
 /**
- * What travels with a version. `preprocess` and `postprocess` are the gateway's business:
+ * What travels with a version. `preprocess`, `features` and `postprocess` are the gateway's business:
  * the server hands them out with the model's metadata and never looks inside.
  */
 export const manifestSchema = z.strictObject({
@@ -70,6 +70,7 @@ export const manifestSchema = z.strictObject({
     })
     .optional(),
   preprocess: z.record(z.string(), z.json()).optional(),
+  features: z.record(z.string(), z.json()).optional(),
   postprocess: z.record(z.string(), z.json()).optional(),
   batching: batchingSchema.optional(),
   warmup: z.array(warmupSchema).max(MAX_WARMUP_REQUESTS).optional(),
