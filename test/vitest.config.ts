@@ -7,6 +7,8 @@ const results = process.env['CI_RESULTS'];
 /** Unit tests know no network and no real clock; fuzz tests print their seed; e2e tests start real servers on port 0. */
 export default defineConfig({
   test: {
+    // vitest leaves a core free, which is half of the machine where there are two.
+    maxWorkers: '100%',
     reporters: results === undefined ? ['default'] : ['default', 'json'],
     ...(results !== undefined && { outputFile: { json: join(results, 'vitest.json') } }),
     projects: [
