@@ -21,6 +21,8 @@ export default defineConfig({
           exclude: ['e2e/**', 'fuzz/**', 'interop/**'],
           // No test mocks modules or leaves global state, so files may share a process.
           isolate: false,
+          // Some convert real models; a machine that is busy with something else is no reason to fail.
+          testTimeout: 30_000,
         },
       },
       {
