@@ -78,6 +78,112 @@ describe('the stacks', () => {
     ];
     expect(names.filter((text) => !/(^|[-/])dev([-/]|$)/.test(String(text)))).toEqual([]);
   });
+
+  it('front asks the authorizer at every route but those that hold nothing', () => {
+    const routes = resourcesOf(templates.front, 'AWS::ApiGatewayV2::Route').map(([, route]) => route);
+    const open = routes.filter(({ AuthorizerId }) => AuthorizerId === undefined).map(({ RouteKey }) => RouteKey);
+    expect(open.toSorted()).toEqual(['GET /healthz', 'OPTIONS /{proxy+}']);
+    expect(new Set(routes.map(({ AuthorizationType = 'NONE' }) => AuthorizationType))).toEqual(
+      new Set(['CUSTOM', 'NONE']),
+    );
+  });
+
+  it('front keeps what the authorizer says for one header, and no longer than a minute', () => {
+    const [[, authorizer] = []] = resourcesOf(templates.front, 'AWS::ApiGatewayV2::Authorizer');
+    expect(authorizer).toMatchObject({
+      AuthorizerType: 'REQUEST',
+      EnableSimpleResponses: true,
+      AuthorizerResultTtlInSeconds: 60,
+      IdentitySource: ['$request.header.x-api-key'],
+    });
+  });
+
+  it('front gives every function a role of its own, a log that ends, and a bound of time', () => {
+    const functions = resourcesOf(templates.front, 'AWS::Lambda::Function').map(([, properties]) => properties);
+    expect(new Set(functions.map(({ Role }) => JSON.stringify(Role))).size).toBe(functions.length);
+    for (const { FunctionName, Timeout, MemorySize, Runtime } of functions) {
+      const [, log] = resourcesOf(templates.front, 'AWS::Logs::LogGroup').find(
+        ([, { LogGroupName }]) => LogGroupName === `/aws/lambda/${FunctionName}`,
+      ) ?? [undefined, {}];
+      expect({ FunctionName, Timeout, MemorySize, Runtime, ...log }).toMatchObject({
+        Timeout: expect.any(Number),
+        MemorySize: expect.any(Number),
+        Runtime: 'nodejs24.x',
+        RetentionInDays: 14,
+      });
+    }
+  });
+
+  it('front lets no function that an HTTP API waits for run longer than the API waits', () => {
+    const { GatewayLambdaFunction, AuthorizerLambdaFunction } = templates.front.Resources;
+    expect(GatewayLambdaFunction?.Properties).toMatchObject({ Timeout: 29 });
+    expect(AuthorizerLambdaFunction?.Properties).toMatchObject({ Timeout: 10 });
+  });
+
+  it('front leaves old layers to the versions of functions that need them', () => {
+    expect(templates.front.Resources['CodecsLambdaLayer']).toMatchObject({ UpdateReplacePolicy: 'Retain' });
+  });
+
+  it.each([
+    ['fleet', 'ModelBucket'],
+    ['front', 'UploadBucket'],
+  ] as const)('%s shuts its bucket to the public and to plain HTTP', (name, id) => {
+    const { [id]: bucket, [`${id}Policy`]: policy } = templates[name].Resources;
+    expect(bucket?.Properties).toMatchObject({
+      PublicAccessBlockConfiguration: {
+        BlockPublicAcls: true,
+        BlockPublicPolicy: true,
+        IgnorePublicAcls: true,
+        RestrictPublicBuckets: true,
+      },
+    });
+    expect(policy?.Properties).toMatchObject({
+      PolicyDocument: { Statement: [{ Effect: 'Deny', Condition: { Bool: { 'aws:SecureTransport': 'false' } } }] },
+    });
+  });
+
+  it('fleet keeps its models: versions in the bucket, and the bucket itself when the stack goes', () => {
+    expect(templates.fleet.Resources['ModelBucket']).toMatchObject({
+      DeletionPolicy: 'Retain',
+      UpdateReplacePolicy: 'Retain',
+      Properties: {
+        VersioningConfiguration: { Status: 'Enabled' },
+        NotificationConfiguration: { EventBridgeConfiguration: { EventBridgeEnabled: true } },
+      },
+    });
+  });
+
+  it('fleet keeps the credentials of its machines from containers', () => {
+    const [[, template] = []] = resourcesOf(templates.fleet, 'AWS::EC2::LaunchTemplate');
+    expect(template?.['LaunchTemplateData']).toMatchObject({
+      MetadataOptions: { HttpTokens: 'required', HttpPutResponseHopLimit: 1 },
+    });
+  });
+
+  it('fleet gives a container nothing to write to but a volume, no root and no capability', () => {
+    const [[, task] = []] = resourcesOf(templates.fleet, 'AWS::ECS::TaskDefinition');
+    expect(task?.['ContainerDefinitions']).toMatchObject([
+      {
+        ReadonlyRootFilesystem: true,
+        User: '65532:65532',
+        LinuxParameters: { Capabilities: { Drop: ['ALL'] } },
+        MountPoints: [{ SourceVolume: 'work' }],
+        ResourceRequirements: [{ Type: 'GPU', Value: '1' }],
+      },
+    ]);
+  });
+
+  it('fleet runs without GPUs in another stage and region, too', async () => {
+    const fleet = await packaged('fleet', '--stage', 'prod', '--region', 'eu-west-1', '--param=accelerator=cpu');
+    const [[, task] = []] = resourcesOf(fleet, 'AWS::ECS::TaskDefinition');
+    const [[, machine] = []] = resourcesOf(fleet, 'AWS::EC2::LaunchTemplate');
+    expect([task, machine, fleet.Parameters]).toMatchObject([
+      { Family: 'tensorfleet-prod', ContainerDefinitions: [{ ResourceRequirements: [] }] },
+      { LaunchTemplateData: { InstanceType: 'c7i.xlarge' } },
+      { MachineImage: { Default: expect.not.stringContaining('gpu') } },
+    ]);
+    expect(schema.problems(fleet)).toEqual([]);
+  });
 });
 
 /** A folder with the services as they are, and empty functions in the place of those that `npm run build` makes. */

@@ -32,6 +32,13 @@ export const LAMBDA_FUNCTIONS: readonly LambdaFunction[] = [
     maxBytes: 400_000,
   },
   {
+    name: 'authorizer',
+    entry: 'functions/src/lambda/authorizer.ts',
+    external: [...LAYER_PACKAGES, RUNTIME_SDK],
+    hasDecoders: false,
+    maxBytes: 400_000,
+  },
+  {
     name: 'publisher',
     entry: 'functions/src/lambda/publisher.ts',
     // Google's library would be the larger half of a function that never leaves Amazon.
