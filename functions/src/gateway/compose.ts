@@ -24,7 +24,14 @@ export interface ComposeGatewayDependencies {
 export function composeGateway(config: GatewayConfig, dependencies: ComposeGatewayDependencies = {}): ComposedGateway {
   const clock = dependencies.clock ?? systemClock;
   const log = dependencies.log ?? createLogger(config.LOG_LEVEL);
-  const fleet = createFleetClient({ target: config.FLEET_TARGET }, { clock });
+  const fleet = createFleetClient(
+    {
+      target: config.FLEET_TARGET,
+      maxIdleMs: config.FLEET_MAX_IDLE_MS,
+      minResolutionIntervalMs: config.FLEET_MIN_RESOLUTION_MS,
+    },
+    { clock },
+  );
   const images = createImageFetcher(
     { maxBytes: config.MAX_IMAGE_BYTES, timeoutMs: config.IMAGE_TIMEOUT_MS, allowedHosts: config.IMAGE_ALLOWED_HOSTS },
     { clock },

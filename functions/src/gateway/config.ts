@@ -30,6 +30,16 @@ export const gatewayConfigSchema = z.object({
     'localhost:8500',
     'where the model servers are: host:port, dns:///host:port or ipv4:a:port,b:port',
   ),
+  FLEET_MAX_IDLE_MS: setting(
+    whole(1_000, 86_400_000),
+    240_000,
+    'connections that were unused for so long, awake or frozen, are replaced by new ones',
+  ),
+  FLEET_MIN_RESOLUTION_MS: setting(
+    whole(1_000, 86_400_000),
+    5_000,
+    'least time between two looks at the name in FLEET_TARGET',
+  ),
   REQUEST_TIMEOUT_MS: setting(
     whole(1, 900_000),
     28_000,

@@ -31,15 +31,13 @@ import {
 } from '@tensorfleet/core';
 import type { Channel, UnaryOptions } from './channel.ts';
 import type { FleetCallOptions, FleetClient, ModelMetadata, Prediction, PredictOptions } from './fleet-client.ts';
-import { createGrpcChannel } from './grpc-channel.ts';
+import { createGrpcChannel, type GrpcChannelDependencies } from './grpc-channel.ts';
 import type { GrpcChannelOptions } from './grpc-channel-options.ts';
 
 /** How to reach the servers, or a channel that does, which belongs to the client from then on. */
 export type FleetClientOptions = GrpcChannelOptions | { readonly channel: Channel };
 
-export interface FleetClientDependencies {
-  readonly clock: Clock;
-}
+export type FleetClientDependencies = GrpcChannelDependencies;
 
 /** A client of a fleet; make one per process and keep it. Throws INVALID_ARGUMENT for options out of bounds. */
 export function createFleetClient(
