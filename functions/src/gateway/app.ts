@@ -15,6 +15,7 @@ import type { PredictionCache } from './predict/prediction-cache.ts';
 import { VersionCache } from './predict/version-cache.ts';
 import { healthRoute } from './routes/health-route.ts';
 import { metadataRoute, modelsRoute, statusRoute } from './routes/model-routes.ts';
+import { type OpenApiRouteDependencies, openApiRoute } from './routes/openapi-route.ts';
 import { type PredictRouteDependencies, predictRoute } from './routes/predict-route.ts';
 import { type UploadRouteDependencies, uploadRoute } from './routes/upload-route.ts';
 import type { RandomBytes } from './uploads/upload-key.ts';
@@ -51,7 +52,7 @@ export interface GatewayDependencies {
 
 export type Gateway = Hono<GatewayEnv>;
 
-type Routes = PredictRouteDependencies & UploadRouteDependencies;
+type Routes = PredictRouteDependencies & UploadRouteDependencies & OpenApiRouteDependencies;
 
 /**
  * The gateway as an app that any host can run: the REST API of TensorFlow Serving, pictures, health. The host passes
@@ -82,6 +83,9 @@ async function answer(c: GatewayContext, routes: Routes): Promise<Response> {
   }
   if (path === '/v1/uploads' && method === 'POST') {
     return uploadRoute(c, routes);
+  }
+  if (path === '/openapi.json' && (method === 'GET' || method === 'HEAD')) {
+    return openApiRoute(c, routes);
   }
   if (!path.startsWith('/v1/')) {
     throw notFound(`no such path: ${method} ${path}`);

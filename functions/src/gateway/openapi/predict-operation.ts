@@ -1,0 +1,64 @@
+import { StatusError } from '@tensorfleet/core';
+import { IMAGE_FORMATS } from '@tensorfleet/preprocess';
+import type { VersionInfo } from '../predict/version-info.ts';
+import { ERROR_RESPONSES, PREDICTION_HEADERS, REQUEST_HEADERS, schemaRef } from './components.ts';
+import { type BodyForm, signatureForms } from './signature-bodies.ts';
+import type { JsonSchema } from './tensor-schema.ts';
+
+const JSON_TYPE = 'application/json';
+
+/** POST ...:predict of a model that is known. */
+export function predictOperation(info: VersionInfo, hasUploads: boolean): JsonSchema {
+  const { name, version } = info;
+  const forms = [...info.signatures.values()].flatMap(signatureForms);
+  const { preprocess, postprocess } = StatusError.is(info.pipeline) ? {} : info.pipeline;
+  const takesPictures = preprocess !== undefined;
+  const bodies = [
+    ...forms.map(({ request }) => request),
+    ...(takesPictures ? [schemaRef('PictureUrl'), schemaRef('PictureBase64')] : []),
+    ...(hasUploads ? [schemaRef('UploadKey')] : []),
+  ];
+  const answers = [
+    ...forms.map(({ response }) => response),
+    ...(postprocess === undefined ? [] : [schemaRef('Classification')]),
+  ];
+  const pictures = takesPictures ? IMAGE_FORMATS.map((format) => [`image/${format}`, {}] as const) : [];
+  const json = { schema: { anyOf: bodies }, ...examplesOf(forms) };
+  return operation({
+    summary: `Predict with ${name}; version ${version} answered when this was written`,
+    content: { [JSON_TYPE]: json, ...Object.fromEntries(pictures) },
+    answer: { anyOf: answers },
+  });
+}
+
+/** POST ...:predict of any model: what all of them have in common. */
+export function anyPredictOperation(summary: string, parameters: readonly JsonSchema[]): JsonSchema {
+  const object = { type: 'object' };
+  return { ...operation({ summary, content: { [JSON_TYPE]: { schema: object } }, answer: object }), parameters };
+}
+
+interface PredictParts {
+  readonly summary: string;
+  readonly content: JsonSchema;
+  readonly answer: JsonSchema;
+}
+
+function operation({ summary, content, answer }: PredictParts): JsonSchema {
+  return {
+    summary,
+    tags: ['predict'],
+    parameters: REQUEST_HEADERS,
+    requestBody: { required: true, content },
+    responses: {
+      200: { description: 'the prediction', headers: PREDICTION_HEADERS, content: { [JSON_TYPE]: { schema: answer } } },
+      ...ERROR_RESPONSES,
+    },
+  };
+}
+
+function examplesOf(forms: readonly BodyForm[]): JsonSchema {
+  const shown = forms.filter(({ example }) => example !== undefined);
+  return shown.length === 0
+    ? {}
+    : { examples: Object.fromEntries(shown.map(({ name, example }) => [name, { value: example }])) };
+}
