@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { type Quota, quotaSchema } from './quota.ts';
 import { ACTIONS, type Action, modelPatternSchema, type Scope, scopeSchema } from './scope.ts';
 
@@ -13,9 +13,9 @@ export interface Grant {
 const MAX_KEY_ID = 256;
 
 const grantSchema = z.strictObject({
-  keyId: z.string().min(1).max(MAX_KEY_ID),
-  scopes: z.array(scopeSchema).max(1_000),
-  quota: quotaSchema.optional(),
+  keyId: z.string().check(z.minLength(1), z.maxLength(MAX_KEY_ID)),
+  scopes: z.array(scopeSchema).check(z.maxLength(1_000)),
+  quota: z.optional(quotaSchema),
 });
 
 /** No claim of anybody's tokens has this name. */

@@ -1,5 +1,5 @@
 import { invalidArgument } from '@tensorfleet/core';
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { quotaSchema } from './quota.ts';
 import { scopeSchema } from './scope.ts';
 
@@ -11,20 +11,19 @@ const MAX_DOCUMENT_CHARACTERS = 2 ** 20;
 const time = z.iso.datetime();
 
 export const keyRecordSchema = z.strictObject({
-  id: z.string().regex(/^[0-9a-f]{12}$/),
+  id: z.string().check(z.regex(/^[0-9a-f]{12}$/)),
   /** Whose it is, for people. */
-  name: z.string().min(1).max(128),
+  name: z.string().check(z.minLength(1), z.maxLength(128)),
   /** Oldest first. */
   secrets: z
-    .array(z.strictObject({ sha256: z.string().regex(/^[0-9a-f]{64}$/), createdAt: time }))
-    .min(1)
-    .max(MAX_SECRETS),
-  scopes: z.array(scopeSchema).min(1).max(20),
-  quota: quotaSchema.optional(),
+    .array(z.strictObject({ sha256: z.string().check(z.regex(/^[0-9a-f]{64}$/)), createdAt: time }))
+    .check(z.minLength(1), z.maxLength(MAX_SECRETS)),
+  scopes: z.array(scopeSchema).check(z.minLength(1), z.maxLength(20)),
+  quota: z.optional(quotaSchema),
   /** From then on the key is refused. */
-  expiresAt: time.optional(),
+  expiresAt: z.optional(time),
   /** Refused since then. The record stays, so that the log says `revoked` and not `unknown`. */
-  revokedAt: time.optional(),
+  revokedAt: z.optional(time),
 });
 
 /** What is known of a key. Nobody can make the key of it. */

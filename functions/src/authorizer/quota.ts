@@ -1,6 +1,6 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 
-const requests = z.number().int().min(1).max(1_000_000_000).optional();
+const requests = z.optional(z.number().check(z.int(), z.minimum(1), z.maximum(1_000_000_000)));
 
 /** Most requests of a key in a second, minute and day of UTC; what is absent is not limited. */
 export const quotaSchema = z.strictObject({ perSecond: requests, perMinute: requests, perDay: requests });

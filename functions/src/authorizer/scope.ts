@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 
 /**
  * What may be done to a model: `predict` asks it, `read` sees that it is there and in which state, `metadata` sees its
@@ -13,14 +13,16 @@ const MAX_PATTERNS = 100;
 /** A model's name, or the beginning of names with a star behind it. */
 export const modelPatternSchema = z
   .string()
-  .min(1)
-  .max(256)
-  .regex(/^[^*]*\*?$/, 'must be a name, or the beginning of names with a * behind it');
+  .check(
+    z.minLength(1),
+    z.maxLength(256),
+    z.regex(/^[^*]*\*?$/, 'must be a name, or the beginning of names with a * behind it'),
+  );
 
 /** Actions on models: all of `actions` on all that `models` match. */
 export const scopeSchema = z.strictObject({
-  models: z.array(modelPatternSchema).min(1).max(MAX_PATTERNS),
-  actions: z.array(z.enum(ACTIONS)).min(1).max(ACTIONS.length),
+  models: z.array(modelPatternSchema).check(z.minLength(1), z.maxLength(MAX_PATTERNS)),
+  actions: z.array(z.enum(ACTIONS)).check(z.minLength(1), z.maxLength(ACTIONS.length)),
 });
 
 export type Scope = Readonly<z.output<typeof scopeSchema>>;

@@ -1,18 +1,22 @@
 import { randomBytes } from 'node:crypto';
 import type { FleetClient } from '@tensorfleet/client';
-import { malformedRequest, parseRestPath, type RestTarget } from '@tensorfleet/codecs';
-import { type Clock, type Logger, notFound, unimplemented } from '@tensorfleet/core';
+import { parseRestPath, type RestTarget } from '@tensorfleet/codecs';
+import { type Clock, type Logger, unimplemented } from '@tensorfleet/core';
 import { Hono } from 'hono/tiny';
+import { isOpen, unknownPath } from './access.ts';
 import type { FeatureStores } from './features/feature-stores.ts';
 import type { FetchImage } from './fetch/fetch-image.ts';
-import { type GatewayContext, type GatewayEnv, rawTargetOf } from './gateway-env.ts';
+import { type GatewayContext, type GatewayEnv, rawPathOf } from './gateway-env.ts';
 import { accessLog } from './middleware/access-log.ts';
 import { bodyLimit } from './middleware/body-limit.ts';
 import { deadline } from './middleware/deadline.ts';
 import { errorBoundary } from './middleware/error-boundary.ts';
+import { type GrantOptions, grant } from './middleware/grant.ts';
+import { type QuotaOptions, quota } from './middleware/quota.ts';
 import { requestId } from './middleware/request-id.ts';
 import type { PredictionCache } from './predict/prediction-cache.ts';
 import { VersionCache } from './predict/version-cache.ts';
+import { createMemoryQuotaCounter } from './quota/memory-quota-counter.ts';
 import { healthRoute } from './routes/health-route.ts';
 import { metadataRoute, modelsRoute, statusRoute } from './routes/model-routes.ts';
 import { type OpenApiRouteDependencies, openApiRoute } from './routes/openapi-route.ts';
@@ -48,7 +52,17 @@ export interface GatewayDependencies {
   readonly predictions?: PredictionCache | undefined;
   /** Default: Node's. */
   readonly random?: RandomBytes;
+  /** Default: nobody has to show anything, and what a host's authorizer has granted holds. */
+  readonly grants?: Omit<GrantOptions, 'log'>;
+  /** Default: counted in memory, and only for grants that have a quota. */
+  readonly quotas?: Omit<QuotaOptions, 'clock' | 'log'>;
 }
+
+const NO_GRANTS = { required: false, scopeClaim: 'scope' } as const;
+
+/** Its own for each gateway: counts are state. */
+const ownQuotas = () =>
+  ({ counter: createMemoryQuotaCounter(), fallback: {}, onFault: 'open', now: Date.now }) as const;
 
 export type Gateway = Hono<GatewayEnv>;
 
@@ -63,6 +77,7 @@ type Routes = PredictRouteDependencies & UploadRouteDependencies & OpenApiRouteD
  */
 export function createGateway(dependencies: GatewayDependencies): Gateway {
   const { clock, log, limits, uploads, random = randomBytes } = dependencies;
+  const { grants = NO_GRANTS, quotas = ownQuotas() } = dependencies;
   const versions = new VersionCache(dependencies.fleet);
   const routes: Routes = { ...dependencies, ...limits, versions, uploads, random };
   const app: Gateway = new Hono();
@@ -70,6 +85,8 @@ export function createGateway(dependencies: GatewayDependencies): Gateway {
   app.use(requestId());
   app.use(accessLog({ log, clock }));
   app.use(deadline({ clock, maxMs: limits.maxRequestMs }));
+  app.use(grant({ ...grants, log }));
+  app.use(quota({ ...quotas, clock, log }));
   app.use(bodyLimit({ maxBytes: limits.maxBodyBytes }));
   app.all('*', (c) => answer(c, routes));
   return app;
@@ -77,8 +94,8 @@ export function createGateway(dependencies: GatewayDependencies): Gateway {
 
 async function answer(c: GatewayContext, routes: Routes): Promise<Response> {
   const { method } = c.req;
-  const path = rawTargetOf(c).split(/[?#]/, 1)[0] ?? '';
-  if (path === '/healthz' && (method === 'GET' || method === 'HEAD')) {
+  const path = rawPathOf(c);
+  if (isOpen(method, path)) {
     return healthRoute(c, routes);
   }
   if (path === '/v1/uploads' && method === 'POST') {
@@ -87,12 +104,9 @@ async function answer(c: GatewayContext, routes: Routes): Promise<Response> {
   if (path === '/openapi.json' && (method === 'GET' || method === 'HEAD')) {
     return openApiRoute(c, routes);
   }
-  if (!path.startsWith('/v1/')) {
-    throw notFound(`no such path: ${method} ${path}`);
-  }
-  const target = parseRestPath(method, path);
+  const target = path.startsWith('/v1/') ? parseRestPath(method, path) : undefined;
   if (target === undefined) {
-    throw malformedRequest(method, path);
+    throw unknownPath(method, path);
   }
   return answerTarget(c, routes, target);
 }

@@ -1,12 +1,15 @@
 import { createFleetClient } from '@tensorfleet/client';
 import { type Clock, type Logger, systemClock } from '@tensorfleet/core';
+import { composeAuthorizer } from '../authorizer/compose-authorizer.ts';
 import { createLogger } from '../telemetry/logger.ts';
 import { createAgeClock } from './age-clock.ts';
-import { createGateway, type Gateway } from './app.ts';
+import { createGateway, type Gateway, type GatewayDependencies } from './app.ts';
 import type { GatewayConfig } from './config.ts';
 import { composeFeatures } from './features/compose-features.ts';
 import { createImageFetcher } from './fetch/fetch-image.ts';
 import { PredictionCache } from './predict/prediction-cache.ts';
+import { createDynamoQuotaCounter } from './quota/dynamo-quota-counter.ts';
+import { createMemoryQuotaCounter } from './quota/memory-quota-counter.ts';
 import { composeUploads } from './uploads/compose-uploads.ts';
 
 export interface ComposedGateway extends AsyncDisposable {
@@ -43,12 +46,17 @@ export function composeGateway(config: GatewayConfig, dependencies: ComposeGatew
     maxRequestMs: config.REQUEST_TIMEOUT_MS,
     maxUploadBytes: config.UPLOAD_MAX_BYTES,
   };
-  const uploads = composeUploads(config, clock);
   const now = createAgeClock(() => clock.now(), Date.now);
   const features = composeFeatures(config, { clock, now, log });
-  const predictions = predictionCacheOf(config, now);
+  const app = createGateway({
+    ...{ fleet, fetchImage: images.fetchImage, clock, log, limits, features },
+    uploads: composeUploads(config, clock),
+    predictions: predictionCacheOf(config, now),
+    grants: grantsOf(config, clock, log),
+    quotas: quotasOf(config),
+  });
   return {
-    app: createGateway({ fleet, fetchImage: images.fetchImage, clock, log, limits, uploads, features, predictions }),
+    app,
     log,
     clock,
     async [Symbol.asyncDispose]() {
@@ -60,4 +68,24 @@ export function composeGateway(config: GatewayConfig, dependencies: ComposeGatew
 function predictionCacheOf(config: GatewayConfig, now: () => number): PredictionCache | undefined {
   const { PREDICTION_CACHE_BYTES: maxBytes, PREDICTION_CACHE_TTL_MS: ttlMs } = config;
   return maxBytes === 0 ? undefined : new PredictionCache({ maxBytes, ttlMs }, now);
+}
+
+/** How the gateway learns who asks. */
+function grantsOf(config: GatewayConfig, clock: Clock, log: Logger): NonNullable<GatewayDependencies['grants']> {
+  return {
+    authorizer: composeAuthorizer(config, { clock, now: Date.now, log }),
+    required: config.REQUIRE_GRANT,
+    scopeClaim: config.JWT_SCOPE_CLAIM,
+  };
+}
+
+/** Where requests are counted. */
+function quotasOf(config: GatewayConfig): NonNullable<GatewayDependencies['quotas']> {
+  const { QUOTA_TABLE: table, DEFAULT_QUOTA_PER_MINUTE: perMinute } = config;
+  return {
+    counter: table === '' ? createMemoryQuotaCounter() : createDynamoQuotaCounter(table),
+    fallback: perMinute === 0 ? {} : { perMinute },
+    onFault: config.QUOTA_ON_FAULT,
+    now: Date.now,
+  };
 }

@@ -1,24 +1,15 @@
-import { invalidArgument } from '@tensorfleet/core';
 import * as z from 'zod/mini';
-import english from 'zod/v4/locales/en.js';
+import { readSettings, setting, whole } from '../authorizer/read-settings.ts';
+import { authorizerSettings } from '../authorizer/settings.ts';
 import { featureStoresSchema } from './features/store-settings.ts';
 import type { AwsCredentials } from './uploads/aws-credentials.ts';
-
-// Without a language, the small build of zod says "Invalid input" of everything.
-z.config(english());
 
 const MEBIBYTE = 2 ** 20;
 const LARGEST = 2 ** 31 - 1;
 
-/** A whole number between two bounds, both included. */
-const whole = (minimum: number, maximum: number) =>
-  z.coerce.number().check(z.int(), z.minimum(minimum), z.maximum(maximum));
 const bytes = whole(1024, LARGEST);
 /** Comma-separated items; spaces and empty ones do not count. */
 const list = (item: z.ZodMiniType<string, string>) => z.pipe(z.pipe(z.string(), z.transform(splitList)), z.array(item));
-/** A setting with its default, as the environment would have it, and its meaning. */
-const setting = <T extends z.ZodMiniType>(schema: T, fallback: z.input<T>, meaning: string) =>
-  z.prefault(schema, fallback).check(z.describe(meaning));
 
 /**
  * Everything the gateway can be told, by environment variable, with its default, bounds and meaning: the one list behind
@@ -105,8 +96,35 @@ export const gatewayConfigSchema = z.object({
     'memory for answers to requests that name a version by its number; 0 remembers none',
   ),
   PREDICTION_CACHE_TTL_MS: setting(whole(1, 86_400_000), 60_000, 'how old a remembered answer may be'),
+  ...authorizerSettings,
+  REQUIRE_GRANT: setting(
+    z.pipe(
+      z.enum(['true', 'false']),
+      z.transform((text) => text === 'true'),
+    ),
+    'false',
+    'whether requests are refused that no authorizer has granted; those in AUTH_MODE always are',
+  ),
+  QUOTA_TABLE: setting(
+    z.string().check(z.regex(/^([A-Za-z0-9_.-]{3,255})?$/, 'must be the name of a table')),
+    '',
+    'DynamoDB table in which all gateways together count the requests of a key; without one, each counts for itself',
+  ),
+  QUOTA_ON_FAULT: setting(
+    z.enum(['open', 'closed']),
+    'open',
+    'whether requests pass that cannot be counted because the table does not answer',
+  ),
+  DEFAULT_QUOTA_PER_MINUTE: setting(
+    whole(0, 1_000_000_000),
+    0,
+    'most requests a minute of a caller whose grant has no quota; 0 is no limit',
+  ),
   LOG_LEVEL: setting(z.enum(['debug', 'info', 'warn', 'error', 'silent']), 'info', 'least severe line to log'),
 });
+
+/** The URLs of stores have passwords. */
+const SECRET_SETTINGS = ['FEATURE_STORES'];
 
 export type GatewayConfig = Readonly<z.output<typeof gatewayConfigSchema>>;
 
@@ -117,21 +135,7 @@ export type GatewayConfig = Readonly<z.output<typeof gatewayConfigSchema>>;
 export function resolveGatewayConfig(
   environment: Readonly<Record<string, string | undefined>> = process.env,
 ): GatewayConfig {
-  const set = Object.fromEntries(
-    Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''),
-  );
-  const result = gatewayConfigSchema.safeParse(set);
-  if (!result.success) {
-    const problems = result.error.issues.map(({ path, message }) => {
-      const name = String(path[0]);
-      // The URLs of stores have passwords.
-      return name === 'FEATURE_STORES'
-        ? `${path.join('.')} is not valid: ${message}`
-        : `${name} is "${environment[name]}": ${message}`;
-    });
-    throw invalidArgument(`the gateway's configuration is not valid: ${problems.join('; ')}`);
-  }
-  return Object.freeze(result.data);
+  return readSettings(gatewayConfigSchema, environment, "the gateway's", SECRET_SETTINGS);
 }
 
 /**

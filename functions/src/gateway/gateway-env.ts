@@ -1,5 +1,6 @@
 import type { CallContext, ModelSpec, Version } from '@tensorfleet/core';
 import type { Context } from 'hono';
+import type { Grant } from '../authorizer/grant.ts';
 
 /** What the host of the app (Lambda, Node) knows of a request besides the Request itself. */
 export interface GatewayBindings {
@@ -19,6 +20,8 @@ export interface GatewayBindings {
 /** What the parts of the app tell one another about a request. */
 export interface GatewayVariables {
   requestId: string;
+  /** Set by `grant` where the caller has one. */
+  grant?: Grant;
   /** Set by `deadline`. */
   call: CallContext;
   /** The whole body, unzipped; set by `bodyLimit`. */
@@ -50,9 +53,12 @@ export function rawTargetOf(c: GatewayContext): string {
   return pathname + search;
 }
 
-/** Whose request it is, as the authorizer in front says; undefined where none stands there. */
+/** The path as sent, without its query. */
+export function rawPathOf(c: GatewayContext): string {
+  return rawTargetOf(c).split(/[?#]/, 1)[0] ?? '';
+}
+
+/** Whose request it is; undefined where nobody has to say. */
 export function callerIdOf(c: GatewayContext): string | undefined {
-  const { keyId, sub } = bindingsOf(c).authorizerContext ?? {};
-  const id = keyId ?? sub;
-  return typeof id === 'string' ? id : undefined;
+  return c.get('grant')?.keyId;
 }

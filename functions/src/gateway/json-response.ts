@@ -1,5 +1,8 @@
 const JSON_TYPE = 'application/json';
 
+/** The detail of an error that says after how many seconds to come back. */
+export const RETRY_AFTER = 'retryAfter';
+
 export type ResponseHeaders = Readonly<Record<string, string>>;
 
 /** A response with a body that is JSON text already, in UTF-8. */

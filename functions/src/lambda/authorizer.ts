@@ -1,5 +1,5 @@
 import { systemClock } from '@tensorfleet/core';
-import { composeAuthorizer } from '../authorizer/compose.ts';
+import { composeAuthorizer } from '../authorizer/compose-authorizer.ts';
 import { resolveAuthorizerConfig } from '../authorizer/config.ts';
 import { createLogger } from '../telemetry/logger.ts';
 import { type AuthorizerHandler, createAuthorizerHandler } from './request-authorizer.ts';

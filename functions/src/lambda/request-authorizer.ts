@@ -1,6 +1,7 @@
 import type { Logger } from '@tensorfleet/core';
-import type { Authorizer, Decision } from '../authorizer/authorizer.ts';
+import type { Authorizer } from '../authorizer/authorizer.ts';
 import { grantToContext } from '../authorizer/grant.ts';
+import { logRefusal } from '../authorizer/log-refusal.ts';
 
 /** What of a REQUEST authorizer's event (payload format 2.0) is read here. */
 export interface AuthorizerEvent {
@@ -34,23 +35,17 @@ export function createAuthorizerHandler(compose: () => Authorizer | undefined, l
         return DENIED;
       }
       const decision = await authorizer.authorize((name) => headerOf(event, name));
-      say(decision, requestId, log);
-      return decision.kind === 'granted' ? { isAuthorized: true, context: grantToContext(decision.grant) } : DENIED;
+      if (decision.kind === 'refused') {
+        logRefusal(decision, requestId, log);
+        return DENIED;
+      }
+      log.info({ requestId, keyId: decision.grant.keyId }, 'granted');
+      return { isAuthorized: true, context: grantToContext(decision.grant) };
     } catch (error) {
       log.error({ requestId, error }, 'denied: the authorizer failed');
       return DENIED;
     }
   };
-}
-
-function say(decision: Decision, requestId: string | undefined, log: Logger): void {
-  if (decision.kind === 'granted') {
-    log.info({ requestId, keyId: decision.grant.keyId }, 'granted');
-    return;
-  }
-  const { refusal, keyId, detail } = decision;
-  const level = refusal === 'unavailable' ? 'error' : 'info';
-  log[level]({ requestId, refusal, keyId, detail }, 'denied');
 }
 
 /** Names in whatever case; one that is there twice is two headers, and no credential survives their comma. */

@@ -7,6 +7,8 @@ import {
   type GatewayDependencies,
   type GatewayLimits,
 } from '@tensorfleet/functions';
+import { type Grant, grantToContext } from '../../../functions/src/authorizer/grant.ts';
+import { ACTIONS } from '../../../functions/src/authorizer/scope.ts';
 import { FakeClock } from '../../fakes/fake-clock.ts';
 import { FakeFleet, type FakeVersion } from '../../fakes/fake-fleet.ts';
 import { FakeUploadStore } from '../../fakes/fake-upload-store.ts';
@@ -47,6 +49,9 @@ export function readerOf(labels: readonly string[], image: { readonly batched?: 
   };
 }
 
+/** What a caller may do who may do all. */
+const EVERYTHING: Grant['scopes'] = [{ models: ['*'], actions: [...ACTIONS] }];
+
 type Body = NonNullable<RequestInit['body']>;
 
 export interface GatewayUnderTest {
@@ -75,7 +80,11 @@ export function gatewayUnderTest(
   const uploads = new FakeUploadStore(allLimits.maxUploadBytes);
   const app = createGateway({ fleet, fetchImage, clock, log, limits: allLimits, uploads, ...dependencies });
   const post: GatewayUnderTest['post'] = async (path, body, headers = {}, caller) =>
-    app.request(path, { method: 'POST', body, headers }, caller && { authorizerContext: { keyId: caller } });
+    app.request(
+      path,
+      { method: 'POST', body, headers },
+      caller && { authorizerContext: grantToContext({ keyId: caller, scopes: EVERYTHING }) },
+    );
   return { app, fleet, clock, logLines: log.lines, uploads, internet, post };
 }
 

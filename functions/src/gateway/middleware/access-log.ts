@@ -15,7 +15,7 @@ export function accessLog({ log, clock }: AccessLogOptions): MiddlewareHandler<G
   return async function accessLog(c, next) {
     const startedAt = clock.now();
     await next();
-    const { requestId, spec, version } = c.var;
+    const { requestId, grant, spec, version } = c.var;
     const error = c.error === undefined ? undefined : StatusError.from(c.error);
     const facts = {
       requestId,
@@ -24,6 +24,7 @@ export function accessLog({ log, clock }: AccessLogOptions): MiddlewareHandler<G
       status: c.res.status,
       code: CODE_NAMES[error?.code ?? Code.Ok],
       durationMs: Math.round((clock.now() - startedAt) * 10) / 10,
+      ...(grant && { keyId: grant.keyId }),
       ...(spec && { model: spec.name }),
       ...(version !== undefined && { version }),
       ...(error && { reason: error.message }),

@@ -2,7 +2,8 @@ import { errorToJson } from '@tensorfleet/codecs';
 import { Code, httpStatusOf, type Logger, StatusError } from '@tensorfleet/core';
 import type { ErrorHandler } from 'hono';
 import type { GatewayEnv } from '../gateway-env.ts';
-import { jsonText } from '../json-response.ts';
+import { jsonText, RETRY_AFTER, type ResponseHeaders } from '../json-response.ts';
+import { WRONG_CREDENTIAL } from './grant.ts';
 
 export interface ErrorBoundaryOptions {
   readonly log: Logger;
@@ -23,7 +24,16 @@ export function errorBoundary({ log }: ErrorBoundaryOptions): ErrorHandler<Gatew
       log.error({ requestId, error }, 'request failed');
     }
     const message = ours ? `internal error, see the gateway's log for request ${requestId}` : error.message;
-    const headers = error.code === Code.Unavailable ? { 'retry-after': RETRY_AFTER_SECONDS } : {};
-    return jsonText(httpStatusOf(error), errorToJson(message), headers);
+    return jsonText(httpStatusOf(error), errorToJson(message), headersOf(error));
   };
+}
+
+function headersOf({ code, details }: StatusError): ResponseHeaders {
+  if (code === Code.Unauthenticated) {
+    // RFC 6750, 3: the reason is named to those only who showed something.
+    const wrong = details['credential'] === WRONG_CREDENTIAL.credential ? ', error="invalid_token"' : '';
+    return { 'www-authenticate': `Bearer realm="tensorfleet"${wrong}` };
+  }
+  const seconds = details[RETRY_AFTER] ?? (code === Code.Unavailable ? RETRY_AFTER_SECONDS : undefined);
+  return seconds === undefined ? {} : { 'retry-after': seconds };
 }

@@ -3,6 +3,7 @@ import { modelMetadataToJson, modelStatusToJson } from '@tensorfleet/codecs';
 import { type Clock, dataLoss, type ModelSpec } from '@tensorfleet/core';
 import type { GatewayContext } from '../gateway-env.ts';
 import { json, jsonText } from '../json-response.ts';
+import { mayAccess } from '../middleware/grant.ts';
 import { fleetCallOptions } from '../predict/fleet-call.ts';
 
 export interface ModelRouteDependencies {
@@ -10,7 +11,7 @@ export interface ModelRouteDependencies {
   readonly clock: Clock;
 }
 
-/** GET /v1/models: every model with the states of its versions. */
+/** GET /v1/models: every model that the caller may read, with the states of its versions. */
 export async function modelsRoute(c: GatewayContext, { fleet, clock }: ModelRouteDependencies): Promise<Response> {
   const versionsOf = new Map<string, object[]>();
   for (const { name, ...version } of await fleet.models(fleetCallOptions(c.get('call'), clock))) {
@@ -20,7 +21,8 @@ export async function modelsRoute(c: GatewayContext, { fleet, clock }: ModelRout
       versions.push(version);
     }
   }
-  return json(200, { models: Array.from(versionsOf, ([name, versions]) => ({ name, versions })) });
+  const models = Array.from(versionsOf, ([name, versions]) => ({ name, versions }));
+  return json(200, { models: models.filter(({ name }) => mayAccess(c, 'read', name)) });
 }
 
 /** GET /v1/models/{model}[/versions/{n}|/labels/{l}]: the states of its versions. */

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { GatewayContext } from '../gateway-env.ts';
 import { jsonText } from '../json-response.ts';
+import { mayAccess } from '../middleware/grant.ts';
 import { type DescribeModelsDependencies, describeModels } from '../openapi/describe-models.ts';
 import type { UploadLimits } from '../openapi/fixed-paths.ts';
 import { openApiDocument } from '../openapi/openapi-document.ts';
@@ -14,9 +15,10 @@ export interface OpenApiRouteDependencies extends DescribeModelsDependencies, Up
 /** Each answer asks the fleet about every model. */
 const CACHE_CONTROL = 'private, max-age=60';
 
-/** GET /openapi.json: what the gateway serves now, as OpenAPI 3.1; 304 where the client has it already. */
+/** GET /openapi.json: what of the gateway's models the caller may see, as OpenAPI 3.1; 304 where the client has it already. */
 export async function openApiRoute(c: GatewayContext, dependencies: OpenApiRouteDependencies): Promise<Response> {
-  const { models, ...options } = await describeModels(dependencies, () => true, c.get('call'));
+  const isVisible = (model: string): boolean => mayAccess(c, 'metadata', model);
+  const { models, ...options } = await describeModels(dependencies, isVisible, c.get('call'));
   const document = openApiDocument(models, {
     ...options,
     uploads: dependencies.uploads && dependencies,

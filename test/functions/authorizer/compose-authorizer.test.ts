@@ -1,6 +1,6 @@
 import { Code } from '@tensorfleet/core';
 import { describe, expect, it } from 'vitest';
-import { composeAuthorizer } from '../../../functions/src/authorizer/compose.ts';
+import { composeAuthorizer } from '../../../functions/src/authorizer/compose-authorizer.ts';
 import { resolveAuthorizerConfig } from '../../../functions/src/authorizer/config.ts';
 import { parseKeyPlace } from '../../../functions/src/authorizer/key-source.ts';
 import { FakeClock } from '../../fakes/fake-clock.ts';
