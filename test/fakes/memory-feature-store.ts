@@ -15,6 +15,8 @@ export class MemoryFeatureStore implements FeatureStore {
     return this;
   }
 
+  async open(): Promise<void> {}
+
   async getMany(
     keys: readonly string[],
     fields: readonly string[],

@@ -1,3 +1,4 @@
+import { unavailable } from '@tensorfleet/core';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { type FeaturesUnderTest, featuresUnderTest, summing, USER_AND_ITEM } from './features/features-under-test.ts';
 import { errorOf } from './gateway-under-test.ts';
@@ -150,6 +151,58 @@ describe('a predict request with entities', () => {
     const response = await gateway.post({ entities: ENTITIES });
     expect(await response.json()).toEqual({ predictions: [1, 10] });
     expect(response.headers.get('x-model-version')).toBe('2');
+  });
+});
+
+describe('a remembered answer', () => {
+  const BODY = { instances: [[1, 2, 3, 4]] };
+  const NAMED = '/v1/models/m/versions/1:predict';
+  let gateway: FeaturesUnderTest;
+
+  beforeEach(() => {
+    gateway = featuresUnderTest();
+  });
+
+  const ask = async (path: string, body: unknown = BODY): Promise<string | null> => {
+    const response = await gateway.post(body, path);
+    expect(response.status).toBe(200);
+    return response.headers.get('x-prediction-cache');
+  };
+
+  it('is returned where the version is named, as it was, until it is too old', async () => {
+    expect(await ask(NAMED)).toBeNull();
+    const second = await gateway.post(BODY, NAMED);
+    expect(second.headers.get('x-prediction-cache')).toBe('hit');
+    expect(second.headers.get('x-model-version')).toBe('1');
+    expect(await second.json()).toEqual({ predictions: [10] });
+    gateway.clock.advance(5_000);
+    expect(await ask(NAMED)).toBeNull();
+  });
+
+  it('is for the features that are looked up now', async () => {
+    const entities = { entities: [{ user_id: '42', item_id: 7 }] };
+    expect([await ask(NAMED, entities), await ask(NAMED, entities)]).toEqual([null, 'hit']);
+    gateway.items.put('item:7', { price: '2', embedding: '[2, 3]' });
+    gateway.clock.advance(10_000);
+    const response = await gateway.post(entities, NAMED);
+    expect(await response.json()).toEqual({ predictions: [47] });
+  });
+
+  it.each(['/v1/models/m:predict', '/v1/models/m/labels/canary:predict'])('is not returned for %s', async (path) => {
+    gateway.fleet.label('m', 'canary', 1);
+    await ask(NAMED);
+    expect([await ask(path), await ask(path)]).toEqual([null, null]);
+  });
+
+  it('is none that failed', async () => {
+    gateway.fleet.before = ({ method }) => {
+      if (method === 'predict') {
+        gateway.fleet.before = () => undefined;
+        throw unavailable('busy');
+      }
+    };
+    expect((await gateway.post(BODY, NAMED)).status).toBe(503);
+    expect(await ask(NAMED)).toBeNull();
   });
 });
 

@@ -50,6 +50,10 @@ export class DynamoDbStore implements FeatureStore {
     this.#dependencies = dependencies;
   }
 
+  open(): Promise<unknown> {
+    return this.#connected();
+  }
+
   async getMany(
     keys: readonly string[],
     fields: readonly string[],

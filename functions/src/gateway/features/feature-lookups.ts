@@ -136,6 +136,7 @@ export class FeatureLookups {
 
   async #ask(keys: readonly string[], fields: readonly string[]): Promise<readonly EntityFields[]> {
     const { name, store, clock, timeoutMs, log } = this.#parts;
+    await store.open(); // not a matter of the store's speed
     const controller = new AbortController();
     const details = { store: name };
     const expire = (): void =>

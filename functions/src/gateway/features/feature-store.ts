@@ -10,6 +10,8 @@ export interface GetManyOptions {
 
 /** Where features are kept, entity by entity. Connects with the first lookup, and again after a connection was lost. */
 export interface FeatureStore extends AsyncDisposable {
+  /** Loads the store's library, which takes a part of a second the first time; connects to nothing. */
+  open(): Promise<unknown>;
   /**
    * The `fields` of the entities with these keys, in the order of the keys, of which no two are equal. Rejects with
    * UNAVAILABLE when the store does not answer or refuses.

@@ -37,6 +37,10 @@ export class RedisStore implements FeatureStore {
     this.#url = url;
   }
 
+  open(): Promise<unknown> {
+    return import('@redis/client');
+  }
+
   async getMany(
     keys: readonly string[],
     fields: readonly string[],

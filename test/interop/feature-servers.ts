@@ -1,0 +1,139 @@
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { BatchWriteItemCommand, CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { createClient } from '@redis/client';
+import type { StoredEntities } from '../contract/feature-store.contract.ts';
+import { freePorts } from '../support/free-ports.ts';
+
+const execute = promisify(execFile);
+
+/** Why there is no Redis here; undefined when there is. */
+export async function redisMissing(): Promise<string | undefined> {
+  const isThere = (): Promise<unknown> => execute('redis-server', ['--version']);
+  try {
+    await isThere().catch(async () => {
+      const install = ['install', '--yes', '--no-install-recommends', 'redis-server'];
+      await execute('apt-get', install).catch(() =>
+        execute('apt-get', ['update']).then(() => execute('apt-get', install)),
+      );
+      await isThere();
+    });
+    return undefined;
+  } catch (reason) {
+    return `redis-server cannot be installed: ${reason instanceof Error ? reason.message.split('\n')[0] : reason}`;
+  }
+}
+
+const PASSWORD = 'interop-secret';
+
+/** Debian's Redis on a loopback port that stays its own, in a process that can be stopped, killed and started again. */
+export class RedisServer implements AsyncDisposable {
+  readonly #port: number;
+  #process: ReturnType<typeof spawn> | undefined;
+
+  private constructor(port: number) {
+    this.#port = port;
+  }
+
+  static async start(): Promise<RedisServer> {
+    const [port = 0] = await freePorts(1);
+    const server = new RedisServer(port);
+    await server.start();
+    return server;
+  }
+
+  get url(): string {
+    return `redis://:${PASSWORD}@127.0.0.1:${this.#port}/1`;
+  }
+
+  async start(): Promise<void> {
+    const flags = ['--port', `${this.#port}`, '--bind', '127.0.0.1', '--save', '', '--requirepass', PASSWORD];
+    this.#process = spawn('redis-server', flags, { stdio: 'ignore' });
+    await accepts(this.#port);
+  }
+
+  async kill(): Promise<void> {
+    const exited = this.#process && once(this.#process, 'exit');
+    this.#process?.kill('SIGKILL');
+    await exited;
+    this.#process = undefined;
+  }
+
+  /** Connections stay, and nothing is answered until `resume`. */
+  suspend(): void {
+    this.#process?.kill('SIGSTOP');
+  }
+
+  resume(): void {
+    this.#process?.kill('SIGCONT');
+  }
+
+  async put(entities: StoredEntities): Promise<void> {
+    const client = createClient({ url: this.url });
+    await client.connect();
+    await Promise.all(Object.entries(entities).map(([key, fields]) => client.hSet(key, fields)));
+    await client.close();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.kill();
+  }
+}
+
+async function accepts(port: number): Promise<void> {
+  for (let tries = 0; tries < 100; tries++) {
+    const socket = connect(port, '127.0.0.1');
+    const isOpen = await once(socket, 'connect').then(
+      () => true,
+      () => false,
+    );
+    socket.destroy();
+    if (isOpen) {
+      return;
+    }
+    await delay(50);
+  }
+  throw new Error(`redis-server does not answer on port ${port}`);
+}
+
+/** What the SDK needs to take the server at `address` for DynamoDB. */
+export function dynamoDbEnvironment(address: string): Readonly<Record<string, string>> {
+  return {
+    AWS_ENDPOINT_URL_DYNAMODB: `http://${address}`,
+    AWS_REGION: 'eu-central-1',
+    AWS_ACCESS_KEY_ID: 'interop',
+    AWS_SECRET_ACCESS_KEY: 'interop-secret',
+  };
+}
+
+const MAX_WRITES = 25;
+
+/** A table with text as its partition key; numbers in text are written as numbers where `numbers` says so. */
+export async function createTable(table: string, keyType: 'S' | 'N' = 'S'): Promise<void> {
+  const client = new DynamoDBClient();
+  await client.send(
+    new CreateTableCommand({
+      TableName: table,
+      KeySchema: [{ AttributeName: 'key', KeyType: 'HASH' }],
+      AttributeDefinitions: [{ AttributeName: 'key', AttributeType: keyType }],
+      BillingMode: 'PAY_PER_REQUEST',
+    }),
+  );
+  client.destroy();
+}
+
+export async function putItems(table: string, entities: StoredEntities, keyType: 'S' | 'N' = 'S'): Promise<void> {
+  const client = new DynamoDBClient();
+  const items = Object.entries(entities).map(([key, fields]) => ({
+    ...Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, { S: value }])),
+    key: keyType === 'S' ? { S: key } : { N: key },
+  }));
+  for (let first = 0; first < items.length; first += MAX_WRITES) {
+    const writes = items.slice(first, first + MAX_WRITES).map((Item) => ({ PutRequest: { Item } }));
+    await client.send(new BatchWriteItemCommand({ RequestItems: { [table]: writes } }));
+  }
+  client.destroy();
+}
