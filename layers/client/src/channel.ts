@@ -5,7 +5,7 @@ export interface Channel extends AsyncDisposable {
    * a larger, shared buffer. Rejects with a StatusError that has the server's code and message; CANCELLED or the
    * signal's own StatusError when it aborts, DEADLINE_EXCEEDED after `timeoutMs`, UNAVAILABLE without a connection
    * and after disposal. Errors of a call that no server was there for say so: `isNoBackend`. `message` must not change
-   * before that.
+   * before that. A call may reach several servers: it must be a question, or a pure function of its message.
    */
   unary(path: string, message: Uint8Array, options?: UnaryOptions): Promise<Uint8Array>;
   /** Refuses new calls and resolves when the open ones are done. Idempotent. */

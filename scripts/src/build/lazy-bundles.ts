@@ -56,7 +56,11 @@ async function resolveLazy(
   }
   const options = { kind, importer, resolveDir, with: attributes, pluginData: RESOLVING };
   const resolved = await context.resolve(path, options);
-  if (resolved.errors.length > 0 || resolved.external) {
+  if (resolved.errors.length > 0) {
+    // A library may ask for what is not installed, an optional peer: it is told when it does.
+    return importer.includes('node_modules') ? { path, external: true } : { errors: resolved.errors };
+  }
+  if (resolved.external) {
     return resolved;
   }
   const fileName = fileNameOf(path);

@@ -45,9 +45,10 @@ describe('createGrpcChannel', () => {
   const MAX_IDLE_MS = 240_000;
 
   test.each([
-    ['keeps its connection up to maxIdleMs', MAX_IDLE_MS, 1],
-    ['opens a new connection after maxIdleMs, and the old one finishes its calls', MAX_IDLE_MS + 1, 2],
-  ])('%s', async (_name, idleMs, connections) => {
+    ['keeps its connection up to maxIdleMs', MAX_IDLE_MS, MAX_IDLE_MS, 1],
+    ['opens a new connection after maxIdleMs, and the old one finishes its calls', MAX_IDLE_MS + 1, 0, 2],
+    ['opens a new connection after a freeze in which the monotonic clock stood still', 0, MAX_IDLE_MS + 1, 2],
+  ])('%s', async (_name, idleMs, wallMs, connections) => {
     const started = Promise.withResolvers<void>();
     const release = Promise.withResolvers<void>();
     const slow = unary(async (message) => {
@@ -64,11 +65,14 @@ describe('createGrpcChannel', () => {
     const listener = createGrpcListener({ server, methods, clock: systemClock, log });
     const { port } = await listener.listen({ host: '127.0.0.1', port: 0 });
     const clock = new FakeClock();
-    const channel = createGrpcChannel({ target: `dns:///127.0.0.1:${port}`, maxIdleMs: MAX_IDLE_MS }, { clock });
+    let wall = Date.UTC(2026, 0);
+    const options = { target: `dns:///127.0.0.1:${port}`, maxIdleMs: MAX_IDLE_MS };
+    const channel = createGrpcChannel(options, { clock, wallClock: () => wall });
 
     const answer = channel.unary('/test.Slow/Slow', MESSAGE);
     await started.promise;
     clock.advance(idleMs);
+    wall += wallMs;
     await channel.unary('/test.Echo/Echo', MESSAGE);
     expect(server.connections).toBe(connections);
     release.resolve();

@@ -84,6 +84,21 @@ describe('buildWithLazyBundles', () => {
     expect(built()).toEqual(['index.cjs', 'scope-pack.cjs']);
   });
 
+  it('lets a library ask in vain for a package that is not installed', async () => {
+    mkdirSync(join(source, 'node_modules/pack'), { recursive: true });
+    const bundle = await bundleOf({
+      'main.ts': `export { ask } from 'pack';`,
+      'node_modules/pack/index.js': `exports.ask = () => import('optional-peer');`,
+    });
+    await expect(require(bundle).ask()).rejects.toMatchObject({ code: 'MODULE_NOT_FOUND' });
+  });
+
+  it('refuses what our own code imports in vain', async () => {
+    await expect(bundleOf({ 'main.ts': `export const ask = () => import('no-such-package');` })).rejects.toThrow(
+      'no-such-package',
+    );
+  });
+
   it('refuses two files of one name', async () => {
     const files = {
       'main.ts': `export const ask = () => Promise.all([import('./a.ts'), import('./a.js')]);`,
