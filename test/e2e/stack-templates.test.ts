@@ -16,6 +16,8 @@ const STACKS = { network: 'infra/aws/network', fleet: 'infra/aws/fleet', front: 
 type Stack = keyof typeof STACKS;
 const NAMES = Object.keys(STACKS) as Stack[];
 
+/** A package takes seconds, of a processor that may have others to serve. */
+const TIMEOUT_MS = 100_000;
 /** Limits of CloudFormation. */
 const MAX_RESOURCES = 500;
 const MAX_PARAMETERS = 200;
@@ -36,7 +38,7 @@ describe('the stacks', () => {
         templates[name] = await packaged(name);
       }),
     );
-  }, 120_000);
+  }, 2 * TIMEOUT_MS);
 
   afterAll(() => rmSync(checkout, { recursive: true, force: true }));
 
@@ -114,6 +116,48 @@ describe('the stacks', () => {
     }
   });
 
+  it('front sends the publisher the news of the model bucket, by its whole name, and keeps what it cannot read', () => {
+    const {
+      UploadedModels: rule,
+      PublisherQueue: queue,
+      PublisherLambdaFunction: publisher,
+    } = templates.front.Resources;
+    expect(rule?.Properties).toMatchObject({
+      EventPattern: {
+        source: ['aws.s3'],
+        detail: { bucket: { name: [{ 'Fn::ImportValue': 'tensorfleet-fleet-dev-ModelBucket' }] } },
+      },
+      Targets: [{ Arn: { 'Fn::GetAtt': ['PublisherQueue', 'Arn'] } }],
+    });
+    expect(queue?.Properties).toHaveProperty('RedrivePolicy.maxReceiveCount', 5);
+    expect(queue?.Properties?.['VisibilityTimeout']).toBeGreaterThan(Number(publisher?.Properties?.['Timeout']));
+  });
+
+  it('fleet wakes up by the metric that the gateway writes, and follows those that the servers write', () => {
+    const names = (id: string) => templates.fleet.Resources[id]?.Properties;
+    const gateway = templates.front.Resources['GatewayLambdaFunction']?.Properties;
+    const [[, task] = []] = resourcesOf(templates.fleet, 'AWS::ECS::TaskDefinition');
+    const [container] = (task?.['ContainerDefinitions'] ?? []) as readonly { readonly Command: readonly unknown[] }[];
+    expect(gateway).toHaveProperty('Environment.Variables.POWERTOOLS_METRICS_NAMESPACE', 'tensorfleet');
+    expect(gateway).toHaveProperty('Environment.Variables.POWERTOOLS_SERVICE_NAME', 'gateway-dev');
+    expect(names('WakeUpAlarm')).toMatchObject({
+      Namespace: 'tensorfleet',
+      MetricName: 'NoBackend',
+      Dimensions: [{ Name: 'service', Value: 'gateway-dev' }],
+    });
+    expect(container?.Command).toEqual(
+      expect.arrayContaining(['--cloudwatch_metrics_service=fleet', '--cloudwatch_metrics_stage=dev']),
+    );
+    const dimensions = [
+      { Name: 'Service', Value: 'fleet' },
+      { Name: 'Stage', Value: 'dev' },
+    ];
+    expect([names('IdleAlarm'), names('QueueTimeAlarm')]).toMatchObject([
+      { MetricName: 'Requests', Dimensions: dimensions },
+      { MetricName: 'QueueTime', Dimensions: dimensions },
+    ]);
+  });
+
   it('front lets no function that an HTTP API waits for run longer than the API waits', () => {
     const { GatewayLambdaFunction, AuthorizerLambdaFunction } = templates.front.Resources;
     expect(GatewayLambdaFunction?.Properties).toMatchObject({ Timeout: 29 });
@@ -189,7 +233,7 @@ describe('the stacks', () => {
 /** A folder with the services as they are, and empty functions in the place of those that `npm run build` makes. */
 function copyOfServices(): string {
   const folder = mkdtempSync(join(tmpdir(), 'tensorfleet-stacks-'));
-  for (const path of ['serverless.yml', 'infra/aws']) {
+  for (const path of ['serverless.yml', 'infra']) {
     cpSync(join(ROOT, path), join(folder, path), { recursive: true });
   }
   const front = readFileSync(join(ROOT, 'serverless.yml'), 'utf8');
@@ -206,7 +250,7 @@ function copyOfServices(): string {
 async function packageStack(checkout: string, stack: Stack, flags: readonly string[]): Promise<Template> {
   const folder = mkdtempSync(join(checkout, 'package-'));
   const env = { PATH: dirname(process.execPath), HOME: folder, AWS_ENDPOINT_URL: 'http://127.0.0.1:1' };
-  const options = { cwd: join(checkout, STACKS[stack]), env, timeout: 60_000, killSignal: 'SIGKILL' } as const;
+  const options = { cwd: join(checkout, STACKS[stack]), env, timeout: TIMEOUT_MS, killSignal: 'SIGKILL' } as const;
   await promisify(execFile)(process.execPath, [SERVERLESS, 'package', '--package', folder, ...flags], options);
   return JSON.parse(readFileSync(join(folder, 'cloudformation-template-update-stack.json'), 'utf8'));
 }

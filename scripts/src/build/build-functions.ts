@@ -27,7 +27,8 @@ export const LAMBDA_FUNCTIONS: readonly LambdaFunction[] = [
   {
     name: 'gateway',
     entry: 'functions/src/lambda/gateway.ts',
-    external: [...LAYER_PACKAGES, RUNTIME_SDK],
+    // @redis/client imports @node-rs/xxhash for a command that is not used here.
+    external: [...LAYER_PACKAGES, RUNTIME_SDK, '@node-rs/xxhash'],
     hasDecoders: true,
     maxBytes: 400_000,
   },
