@@ -11,7 +11,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'layers/preprocess': ['layers/core'],
   'layers/repository': ['layers/core'],
   'layers/client': ['layers/core', 'layers/codecs'],
-  'functions/telemetry': ['layers/core'],
+  'functions/telemetry': ['layers/core', 'layers/codecs'],
   'functions/authorizer': ['layers/core', 'layers/codecs', 'functions/telemetry'],
   'functions/publisher': ['layers/core', 'layers/repository', 'functions/telemetry'],
   'functions/gateway': [

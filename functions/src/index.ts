@@ -16,11 +16,15 @@ export { type PredictPlan, type RollingAnswer, rollingPredict } from './gateway/
 export { type TensorsPlan, tensorsPlan } from './gateway/predict/tensors-plan.ts';
 export { VersionCache } from './gateway/predict/version-cache.ts';
 export { pipelineOf, signatureOf, type VersionInfo } from './gateway/predict/version-info.ts';
+export type { LambdaResult } from './lambda/exchange.ts';
+export type { LambdaContext } from './lambda/invocation.ts';
+export { createLambdaHandler, type LambdaHandler } from './lambda/lambda-handler.ts';
 export {
-  createHttpApiV2Handler,
-  type HttpApiV2Event,
-  type HttpApiV2Handler,
-  type HttpApiV2Result,
-  type LambdaContext,
-} from './lambda/http-api-v2.ts';
+  type AwsLambda,
+  createStreamingHandler,
+  type ResponseStream,
+  type StreamHead,
+  type StreamingHandler,
+} from './lambda/streaming-handler.ts';
+export { createEmbeddedMetrics, type EmitMetrics, type Metric } from './telemetry/embedded-metrics.ts';
 export { createLogger, type LogLevel } from './telemetry/logger.ts';

@@ -3,21 +3,26 @@ import type { FleetClient } from '@tensorfleet/client';
 import { parseRestPath, type RestTarget } from '@tensorfleet/codecs';
 import { type Clock, type Logger, unimplemented } from '@tensorfleet/core';
 import { Hono } from 'hono/tiny';
+import type { EmitMetrics } from '../telemetry/embedded-metrics.ts';
 import { isOpen, unknownPath } from './access.ts';
 import type { FeatureStores } from './features/feature-stores.ts';
 import type { FetchImage } from './fetch/fetch-image.ts';
 import { type GatewayContext, type GatewayEnv, rawPathOf } from './gateway-env.ts';
 import { accessLog } from './middleware/access-log.ts';
 import { bodyLimit } from './middleware/body-limit.ts';
+import { carryAnswer } from './middleware/carry-answer.ts';
+import { crossOrigin } from './middleware/cross-origin.ts';
 import { deadline } from './middleware/deadline.ts';
 import { errorBoundary } from './middleware/error-boundary.ts';
 import { type GrantOptions, grant } from './middleware/grant.ts';
 import { type QuotaOptions, quota } from './middleware/quota.ts';
 import { requestId } from './middleware/request-id.ts';
+import { requestMetrics } from './middleware/request-metrics.ts';
+import { telemetry } from './middleware/telemetry.ts';
 import type { PredictionCache } from './predict/prediction-cache.ts';
 import { VersionCache } from './predict/version-cache.ts';
 import { createMemoryQuotaCounter } from './quota/memory-quota-counter.ts';
-import { healthRoute } from './routes/health-route.ts';
+import { type HealthRouteDependencies, healthRoute } from './routes/health-route.ts';
 import { metadataRoute, modelsRoute, statusRoute } from './routes/model-routes.ts';
 import { type OpenApiRouteDependencies, openApiRoute } from './routes/openapi-route.ts';
 import { type PredictRouteDependencies, predictRoute } from './routes/predict-route.ts';
@@ -56,6 +61,12 @@ export interface GatewayDependencies {
   readonly grants?: Omit<GrantOptions, 'log'>;
   /** Default: counted in memory, and only for grants that have a quota. */
   readonly quotas?: Omit<QuotaOptions, 'clock' | 'log'>;
+  /** What a client should wait that met no server of the fleet. */
+  readonly noBackendRetrySeconds: number;
+  /** Of pages that may ask from a browser; `*` is all. Default: none. */
+  readonly corsOrigins?: readonly string[];
+  /** Default: nothing is measured. */
+  readonly emitMetrics?: EmitMetrics | undefined;
 }
 
 const NO_GRANTS = { required: false, scopeClaim: 'scope' } as const;
@@ -66,7 +77,7 @@ const ownQuotas = () =>
 
 export type Gateway = Hono<GatewayEnv>;
 
-type Routes = PredictRouteDependencies & UploadRouteDependencies & OpenApiRouteDependencies;
+type Routes = PredictRouteDependencies & HealthRouteDependencies & UploadRouteDependencies & OpenApiRouteDependencies;
 
 /**
  * The gateway as an app that any host can run: the REST API of TensorFlow Serving, pictures, health. The host passes
@@ -76,14 +87,22 @@ type Routes = PredictRouteDependencies & UploadRouteDependencies & OpenApiRouteD
  * and our own grammar on the raw target.
  */
 export function createGateway(dependencies: GatewayDependencies): Gateway {
-  const { clock, log, limits, uploads, random = randomBytes } = dependencies;
-  const { grants = NO_GRANTS, quotas = ownQuotas() } = dependencies;
+  const { clock, log, limits, noBackendRetrySeconds, corsOrigins = [], emitMetrics } = dependencies;
+  const { grants = NO_GRANTS, quotas = ownQuotas(), random = randomBytes } = dependencies;
   const versions = new VersionCache(dependencies.fleet);
-  const routes: Routes = { ...dependencies, ...limits, versions, uploads, random };
+  const routes: Routes = { ...dependencies, ...limits, versions, uploads: dependencies.uploads, random };
   const app: Gateway = new Hono();
-  app.onError(errorBoundary({ log }));
+  app.onError(errorBoundary({ noBackendRetrySeconds }));
   app.use(requestId());
-  app.use(accessLog({ log, clock }));
+  app.use(telemetry({ log }));
+  app.use(accessLog({ clock }));
+  if (emitMetrics !== undefined) {
+    app.use(requestMetrics({ emit: emitMetrics, clock }));
+  }
+  if (corsOrigins.length > 0) {
+    app.use(crossOrigin(corsOrigins)); // before all that may refuse: preflights carry no key
+  }
+  app.use(carryAnswer());
   app.use(deadline({ clock, maxMs: limits.maxRequestMs }));
   app.use(grant({ ...grants, log }));
   app.use(quota({ ...quotas, clock, log }));
@@ -111,7 +130,7 @@ async function answer(c: GatewayContext, routes: Routes): Promise<Response> {
   return answerTarget(c, routes, target);
 }
 
-function answerTarget(c: GatewayContext, routes: PredictRouteDependencies, target: RestTarget): Promise<Response> {
+function answerTarget(c: GatewayContext, routes: Routes, target: RestTarget): Promise<Response> {
   if ('spec' in target) {
     c.set('spec', target.spec);
   }

@@ -1,6 +1,7 @@
 import { createFleetClient } from '@tensorfleet/client';
 import { type Clock, type Logger, systemClock } from '@tensorfleet/core';
 import { composeAuthorizer } from '../authorizer/compose-authorizer.ts';
+import { createEmbeddedMetrics, type EmitMetrics } from '../telemetry/embedded-metrics.ts';
 import { createLogger } from '../telemetry/logger.ts';
 import { createAgeClock } from './age-clock.ts';
 import { createGateway, type Gateway, type GatewayDependencies } from './app.ts';
@@ -26,7 +27,8 @@ export interface ComposeGatewayDependencies {
 /** The gateway that a configuration describes; connects to the fleet with the first request. Dispose it after the last. */
 export function composeGateway(config: GatewayConfig, dependencies: ComposeGatewayDependencies = {}): ComposedGateway {
   const clock = dependencies.clock ?? systemClock;
-  const log = dependencies.log ?? createLogger(config.LOG_LEVEL);
+  const log =
+    dependencies.log ?? createLogger(config.LOG_LEVEL, undefined, { service: config.POWERTOOLS_SERVICE_NAME });
   const fleet = createFleetClient(
     {
       target: config.FLEET_TARGET,
@@ -54,6 +56,9 @@ export function composeGateway(config: GatewayConfig, dependencies: ComposeGatew
     predictions: predictionCacheOf(config, now),
     grants: grantsOf(config, clock, log),
     quotas: quotasOf(config),
+    noBackendRetrySeconds: config.NO_BACKEND_RETRY_SECONDS,
+    corsOrigins: config.CORS_ALLOWED_ORIGINS,
+    emitMetrics: metricsOf(config),
   });
   return {
     app,
@@ -88,4 +93,9 @@ function quotasOf(config: GatewayConfig): NonNullable<GatewayDependencies['quota
     onFault: config.QUOTA_ON_FAULT,
     now: Date.now,
   };
+}
+
+function metricsOf(config: GatewayConfig): EmitMetrics | undefined {
+  const { POWERTOOLS_METRICS_NAMESPACE: namespace, POWERTOOLS_SERVICE_NAME: service } = config;
+  return namespace === '' ? undefined : createEmbeddedMetrics({ namespace, dimensions: { service } });
 }

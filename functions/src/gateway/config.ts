@@ -120,6 +120,26 @@ export const gatewayConfigSchema = z.object({
     0,
     'most requests a minute of a caller whose grant has no quota; 0 is no limit',
   ),
+  CORS_ALLOWED_ORIGINS: setting(
+    list(z.string().check(z.regex(/^(\*|https?:\/\/[^/\s]+)$/, 'must be an origin such as https://example.com, or *'))),
+    '',
+    'comma-separated origins of pages that may ask from a browser, or *; unset: none',
+  ),
+  NO_BACKEND_RETRY_SECONDS: setting(
+    whole(1, 3600),
+    30,
+    'Retry-After of an answer 503 because no model server is there; where one is busy it is 1',
+  ),
+  POWERTOOLS_SERVICE_NAME: setting(
+    z.string().check(z.regex(/^[\x21-\x7e]{1,255}$/, 'must be 1 to 255 printable ASCII characters without spaces')),
+    'tensorfleet',
+    'the field service of log lines, and the dimension service of metrics',
+  ),
+  POWERTOOLS_METRICS_NAMESPACE: setting(
+    z.string().check(z.regex(/^([\w.\-/#][\w.\-/#:]{0,254})?$/, 'must be a namespace of CloudWatch')),
+    '',
+    "namespace of metrics in CloudWatch's embedded metric format on standard output; unset: no metrics",
+  ),
   LOG_LEVEL: setting(z.enum(['debug', 'info', 'warn', 'error', 'silent']), 'info', 'least severe line to log'),
 });
 

@@ -1,9 +1,10 @@
 import { composeGateway } from '../gateway/compose.ts';
 import { resolveGatewayConfig } from '../gateway/config.ts';
-import { createHttpApiV2Handler, type HttpApiV2Handler } from './http-api-v2.ts';
+import { xrayTrace } from './config.ts';
+import { createLambdaHandler, type LambdaHandler } from './lambda-handler.ts';
 
 /** Lives as long as the sandbox: the connections to the fleet outlast an invocation. */
 const gateway = composeGateway(resolveGatewayConfig());
 
 /** The entry point of the gateway function. */
-export const handler: HttpApiV2Handler = createHttpApiV2Handler(gateway.app);
+export const handler: LambdaHandler = createLambdaHandler(gateway.app, { xrayTrace });

@@ -184,3 +184,4 @@ export {
   type TfRecordPlace,
   tfRecordLength,
 } from './tfrecord/tfrecord.ts';
+export { formatTraceparent, parseTraceContext, TRACEPARENT_HEADER, TRACESTATE_HEADER } from './trace-context.ts';

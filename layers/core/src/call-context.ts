@@ -2,6 +2,7 @@ import { type CallTrace, createCallTrace } from './call-trace.ts';
 import type { Clock } from './clock.ts';
 import { type Deadline, remainingMs } from './deadline.ts';
 import { deadlineExceeded, StatusError } from './status-error.ts';
+import type { TraceContext } from './trace-context.ts';
 
 /**
  * What a request carries down through every floor. `signal` aborts with a StatusError as its reason:
@@ -13,6 +14,8 @@ export interface CallContext {
   readonly signal: AbortSignal;
   /** Whom the request is for, where its caller says so: one version answers all requests with the same key. */
   readonly routingKey?: string | undefined;
+  /** The span that works on the call, where the request belongs to a distributed trace. */
+  readonly traceContext?: TraceContext | undefined;
   /** Absent where nobody asks what became of the call. */
   readonly trace?: CallTrace;
 }
@@ -34,7 +37,13 @@ export interface OpenCall extends Disposable {
 }
 
 /** Opens a call; its one timer and its listeners are gone after dispose. */
-export function openCall(clock: Clock, requestId: string, deadline: Deadline, routingKey?: string): OpenCall {
+export function openCall(
+  clock: Clock,
+  requestId: string,
+  deadline: Deadline,
+  routingKey?: string,
+  traceContext?: TraceContext,
+): OpenCall {
   const controller = new AbortController();
   const abort = (reason: StatusError): void => controller.abort(reason);
   const expire = (): void => abort(deadlineExceeded('the deadline of the request has passed'));
@@ -62,6 +71,7 @@ export function openCall(clock: Clock, requestId: string, deadline: Deadline, ro
       },
       signal: controller.signal,
       routingKey,
+      traceContext,
       trace: createCallTrace(),
     },
     abort,

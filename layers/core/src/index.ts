@@ -52,3 +52,4 @@ export {
   tensor,
   zeros,
 } from './tensor.ts';
+export type { TraceContext } from './trace-context.ts';

@@ -47,6 +47,13 @@ export const LAMBDA_FUNCTIONS: readonly LambdaFunction[] = [
     hasDecoders: false,
     maxBytes: 400_000,
   },
+  {
+    name: 'gateway-streaming',
+    entry: 'functions/src/lambda/gateway-streaming.ts',
+    external: [...LAYER_PACKAGES, RUNTIME_SDK],
+    hasDecoders: true,
+    maxBytes: 400_000,
+  },
 ];
 
 /**

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { tensor } from '@tensorfleet/core';
 import {
   createGateway,
   type FetchImage,
@@ -34,6 +35,15 @@ export const halfPlusTwo: FakeVersion = {
   run: (inputs) => {
     const values = valuesOf(inputs, 'x').map((x) => x / 2 + 2);
     return named({ y: fp32([values.length], ...values) });
+  },
+};
+
+/** Answers 0.5 as many times as the first input says. */
+export const repeater: FakeVersion = {
+  signatures: new Map([['serving_default', signature({ x: ['FP32', [null]] }, { y: ['FP32', [null]] })]]),
+  run: (inputs) => {
+    const [count = 0] = valuesOf(inputs, 'x');
+    return named({ y: tensor('FP32', [count], new Float32Array(count).fill(0.5)) });
   },
 };
 
@@ -78,7 +88,16 @@ export function gatewayUnderTest(
   const fetchImage: FetchImage = async (url) => internet.get(url) ?? Promise.reject(new Error(`no such page: ${url}`));
   const allLimits = { ...LIMITS, ...limits };
   const uploads = new FakeUploadStore(allLimits.maxUploadBytes);
-  const app = createGateway({ fleet, fetchImage, clock, log, limits: allLimits, uploads, ...dependencies });
+  const app = createGateway({
+    fleet,
+    fetchImage,
+    clock,
+    log,
+    limits: allLimits,
+    uploads,
+    noBackendRetrySeconds: 30,
+    ...dependencies,
+  });
   const post: GatewayUnderTest['post'] = async (path, body, headers = {}, caller) =>
     app.request(
       path,

@@ -11,8 +11,8 @@ describe('createLogger', () => {
     log.warn({ text: 'two\nlines', size: 5n }, 'c');
     log.error({}, 'd');
     expect(lines.map((line) => JSON.parse(line))).toMatchObject([
-      { level: 'warn', msg: 'c', text: 'two\nlines', size: '5' },
-      { level: 'error', msg: 'd' },
+      { level: 'WARN', message: 'c', text: 'two\nlines', size: '5' },
+      { level: 'ERROR', message: 'd' },
     ]);
     expect(lines.every((line) => line.indexOf('\n') === line.length - 1)).toBe(true);
   });

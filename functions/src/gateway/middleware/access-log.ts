@@ -1,9 +1,8 @@
-import { type Clock, CODE_NAMES, Code, type Logger, StatusError } from '@tensorfleet/core';
+import { type Clock, CODE_NAMES, Code, StatusError } from '@tensorfleet/core';
 import type { MiddlewareHandler } from 'hono';
-import { type GatewayEnv, rawTargetOf } from '../gateway-env.ts';
+import { bindingsOf, type GatewayEnv, rawTargetOf } from '../gateway-env.ts';
 
 export interface AccessLogOptions {
-  readonly log: Logger;
   readonly clock: Clock;
 }
 
@@ -11,11 +10,12 @@ export interface AccessLogOptions {
 const MAX_TARGET_CHARACTERS = 300;
 
 /** One line per request, when its answer is known. */
-export function accessLog({ log, clock }: AccessLogOptions): MiddlewareHandler<GatewayEnv> {
+export function accessLog({ clock }: AccessLogOptions): MiddlewareHandler<GatewayEnv> {
   return async function accessLog(c, next) {
     const startedAt = clock.now();
     await next();
     const { requestId, grant, spec, version } = c.var;
+    const { sourceIp } = bindingsOf(c);
     const error = c.error === undefined ? undefined : StatusError.from(c.error);
     const facts = {
       requestId,
@@ -28,7 +28,8 @@ export function accessLog({ log, clock }: AccessLogOptions): MiddlewareHandler<G
       ...(spec && { model: spec.name }),
       ...(version !== undefined && { version }),
       ...(error && { reason: error.message }),
+      ...(sourceIp !== undefined && { sourceIp }),
     };
-    log.info(facts, 'request');
+    c.get('log').info(facts, 'request');
   };
 }

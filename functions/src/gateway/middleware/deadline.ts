@@ -19,7 +19,13 @@ export function deadline({ clock, maxMs }: DeadlineOptions): MiddlewareHandler<G
     const wantedMs = parseRestTimeout(c.req.header(TIMEOUT_HEADER));
     const timeoutMs = Math.min(wantedMs, maxMs, bindingsOf(c).remainingMs ?? NO_DEADLINE);
     const routingKey = parseRoutingKey(c.req.header(ROUTING_KEY_HEADER));
-    using call = openCall(clock, c.get('requestId'), deadlineAfter(clock, timeoutMs), routingKey);
+    using call = openCall(
+      clock,
+      c.get('requestId'),
+      deadlineAfter(clock, timeoutMs),
+      routingKey,
+      c.get('traceContext'),
+    );
     throwIfOver(call.context);
     c.set('call', call.context);
     const { signal } = c.req.raw;

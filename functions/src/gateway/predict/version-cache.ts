@@ -1,6 +1,7 @@
 import type { FleetCallOptions, FleetClient } from '@tensorfleet/client';
 import type { CallContext, ModelSpec, Version } from '@tensorfleet/core';
 import { untilAborted } from '../until-aborted.ts';
+import { callMetadata } from './fleet-call.ts';
 import { LruMap } from './lru-map.ts';
 import { type VersionInfo, versionInfoFrom } from './version-info.ts';
 
@@ -60,7 +61,7 @@ export class VersionCache {
     return untilAborted(lookup, call.signal);
   }
 
-  async #ask({ name, version, versionLabel }: ModelSpec, { requestId, routingKey }: CallContext): Promise<VersionInfo> {
+  async #ask({ name, version, versionLabel }: ModelSpec, call: CallContext): Promise<VersionInfo> {
     const spec = {
       name,
       ...(version !== undefined && { version }),
@@ -68,8 +69,8 @@ export class VersionCache {
     };
     const options: FleetCallOptions = {
       timeoutMs: LOOKUP_TIMEOUT_MS,
-      metadata: new Map([['x-request-id', requestId]]),
-      routingKey,
+      metadata: callMetadata(call),
+      routingKey: call.routingKey,
     };
     const info = versionInfoFrom(name, await this.#fleet.metadata(spec, options));
     this.#versions.set(keyOf(info), info);

@@ -76,6 +76,7 @@ export function featuresUnderTest(options: Partial<FeatureStoresOptions> = {}): 
     fetchImage: () => Promise.reject(new Error('no pictures here')),
     clock,
     log,
+    noBackendRetrySeconds: 30,
     limits: LIMITS,
     features,
     predictions: new PredictionCache({ maxBytes: 10_000, ttlMs: 5_000 }, now),
