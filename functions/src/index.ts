@@ -10,6 +10,11 @@ export {
 } from './gateway/fetch/fetch-image.ts';
 export type { ResolveHost } from './gateway/fetch/ssrf-guard.ts';
 export type { GatewayBindings } from './gateway/gateway-env.ts';
+export {
+  type InternalServer,
+  type StartInternalServerOptions,
+  startInternalServer,
+} from './gateway/internal-server.ts';
 export { type RunningGateway, type StartGatewayOptions, startGateway } from './gateway/node-server.ts';
 export { picturePlan } from './gateway/predict/picture-plan.ts';
 export { type PredictPlan, type RollingAnswer, rollingPredict } from './gateway/predict/rolling-predict.ts';
@@ -28,3 +33,4 @@ export {
 } from './lambda/streaming-handler.ts';
 export { createEmbeddedMetrics, type EmitMetrics, type Metric } from './telemetry/embedded-metrics.ts';
 export { createLogger, type LogLevel } from './telemetry/logger.ts';
+export { createPrometheusMetrics, type Measurement, type PrometheusMetrics } from './telemetry/prometheus-metrics.ts';

@@ -29,6 +29,17 @@ export function onInterrupt(signals: readonly NodeJS.Signals[] = ['SIGINT']): In
   };
 }
 
+/** Resolves when the signal has aborted. */
+export function untilAborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) {
+      resolve();
+    } else {
+      signal.addEventListener('abort', () => resolve(), { once: true });
+    }
+  });
+}
+
 /** Runs a command that Ctrl-C ends: its error is no failure then. Rejects with the errors of `run`. */
 export async function interruptible(
   { err }: Terminal,

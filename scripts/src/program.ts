@@ -15,6 +15,10 @@ const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: 'run a model server: gRPC and REST over a directory of models',
     add: async (program, context) => (await import('./commands/serve.ts')).addServe(program, context),
   },
+  gateway: {
+    summary: 'run the gateway as a server, where there is no Lambda',
+    add: async (program, context) => (await import('./commands/gateway.ts')).addGateway(program, context),
+  },
   publish: {
     summary: 'put a new version of a model into a repository',
     add: async (program, context) => (await import('./commands/publish.ts')).addPublish(program, context),

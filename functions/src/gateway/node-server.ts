@@ -54,7 +54,8 @@ export async function startGateway({ app, port, host, log }: StartGatewayOptions
   };
 }
 
-async function listen(server: Server, port: number, host: string): Promise<void> {
+/** Resolves when the server listens; rejects with FAILED_PRECONDITION, which names the address. */
+export async function listen(server: Server, port: number, host: string): Promise<void> {
   const listening = Promise.withResolvers<void>();
   server.once('error', listening.reject);
   server.listen(port, host, () => listening.resolve());

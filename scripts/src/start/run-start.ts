@@ -1,6 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { normaliseFlags, wholeNumber } from '../flags.ts';
-import { onInterrupt } from '../interrupt.ts';
+import { onInterrupt, untilAborted } from '../interrupt.ts';
 import { sayPortInUse } from '../port-in-use.ts';
 import { ExitCode, fail } from '../terminal/fail.ts';
 import { formatTime } from '../terminal/format.ts';
@@ -74,14 +74,4 @@ async function run(ports: LocalPorts, { out }: Terminal, signal: AbortSignal): P
   await untilAborted(signal);
   out.line('');
   say('finishing the requests in flight');
-}
-
-function untilAborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) {
-      resolve();
-    } else {
-      signal.addEventListener('abort', () => resolve(), { once: true });
-    }
-  });
 }
