@@ -52,7 +52,7 @@ export function composeGateway(config: GatewayConfig, dependencies: ComposeGatew
   const features = composeFeatures(config, { clock, now, log });
   const app = createGateway({
     ...{ fleet, fetchImage: images.fetchImage, clock, log, limits, features },
-    uploads: composeUploads(config, clock),
+    uploads: composeUploads(config, { clock }),
     predictions: predictionCacheOf(config, now),
     grants: grantsOf(config, clock, log),
     quotas: quotasOf(config),

@@ -1,12 +1,23 @@
 import type { Clock } from '@tensorfleet/core';
 import { type GatewayConfig, readAwsCredentials } from '../config.ts';
-import { createCredentialSource } from './aws-credentials.ts';
+import { type AwsCredentials, createCredentialSource } from './aws-credentials.ts';
 import { resolveS3Bucket } from './s3-bucket.ts';
 import { S3UploadStore } from './s3-upload-store.ts';
 import type { UploadStore } from './upload-store.ts';
 
+export interface ComposeUploadsDependencies {
+  readonly clock: Clock;
+  /** Milliseconds since 1970. */
+  readonly wallClock?: () => number;
+  /** Default: those of this process. */
+  readonly fromEnvironment?: () => AwsCredentials | undefined;
+}
+
 /** The store of uploads that a configuration describes; undefined without one. Throws INVALID_ARGUMENT. */
-export function composeUploads(config: GatewayConfig, clock: Clock): UploadStore | undefined {
+export function composeUploads(
+  config: GatewayConfig,
+  { clock, wallClock = Date.now, fromEnvironment = readAwsCredentials }: ComposeUploadsDependencies,
+): UploadStore | undefined {
   const { UPLOAD_BUCKET: name, S3_FORCE_PATH_STYLE: pathStyle } = config;
   if (name === '') {
     return undefined;
@@ -23,11 +34,6 @@ export function composeUploads(config: GatewayConfig, clock: Clock): UploadStore
       expiresSeconds: config.UPLOAD_EXPIRES_SECONDS,
       timeoutMs: config.IMAGE_TIMEOUT_MS,
     },
-    {
-      credentials: createCredentialSource({ fromEnvironment: () => readAwsCredentials() }),
-      clock,
-      wallClock: Date.now,
-      fetch,
-    },
+    { credentials: createCredentialSource({ fromEnvironment }), clock, wallClock, fetch },
   );
 }
