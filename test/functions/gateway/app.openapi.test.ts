@@ -2,6 +2,7 @@ import { Validator } from '@seriousme/openapi-schema-validator';
 import { Code, cancelled, StatusError, unavailable } from '@tensorfleet/core';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { type Grant, grantToContext } from '../../../functions/src/authorizer/grant.ts';
 import type { FakeVersion } from '../../fakes/fake-fleet.ts';
 import { fp32, named, signature } from '../../support/tensors.ts';
 import { errorOf, type GatewayUnderTest, gatewayUnderTest, picture, readerOf } from './gateway-under-test.ts';
@@ -19,6 +20,7 @@ interface Operation {
 }
 
 interface Document {
+  readonly security: readonly object[];
   readonly info: { readonly description: string };
   readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
   readonly 'x-left-out-models'?: readonly unknown[];
@@ -43,6 +45,20 @@ const mixed: FakeVersion = {
           ['scores', fp32([1, 2], 0.25, 0.75)],
           ['name', { dtype: 'STRING', shape: [1], data: [Uint8Array.of(0xff)] }],
         ]),
+};
+
+/** Its first input is looked up. */
+const recommender: FakeVersion = {
+  ...mixed,
+  signatures: new Map([
+    ['serving_default', signature({ age: ['FP32', [null, 1]], item: ['FP32', [null, 1]] }, { y: ['FP32', [null]] })],
+  ]),
+  pipeline: JSON.stringify({
+    features: {
+      entities: { user: { store: 'users', key: '{tenant}:{user_id}' } },
+      inputs: { age: { dtype: 'FP32', features: [{ entity: 'user', field: 'age' }] } },
+    },
+  }),
 };
 
 describe('GET /openapi.json', () => {
@@ -134,7 +150,12 @@ describe('GET /openapi.json', () => {
     ['mixed', '{"instances": [{"ids": 1, "small": [0, 1], "text": ""}]}', false],
     ['mixed', '{"inputs": 1, "signature_name": "scalar"}', true],
     ['mixed', '{"inputs": 1}', false],
+    ['shop', '{"entities": [{"tenant": "a", "user_id": 7}], "instances": [{"item": [1]}]}', true],
+    ['shop', '{"entities": [{"user_id": 7}]}', false],
+    ['shop', '{"entities": [{"tenant": [], "user_id": 7}]}', false],
+    ['shop', '{"entities": []}', false],
   ])('says of %s and %s: %s', async (model, body, expected) => {
+    gateway.fleet.serve('shop', 1, recommender);
     const document = await documentOf();
     const ajv = new Ajv2020({ strict: false, validateFormats: false });
     ajv.addSchema(document, 'openapi');
@@ -150,6 +171,18 @@ describe('GET /openapi.json', () => {
       ['application/json', 'image/jpeg', 'image/png', 'image/webp'],
       ['application/json'],
     ]);
+  });
+
+  it('shows a caller the models that its key may see, and how the key is sent', async () => {
+    const grant: Grant = { keyId: 'k', scopes: [{ models: ['half_*'], actions: ['metadata'] }] };
+    const context = { authorizerContext: grantToContext(grant) };
+    const response = await gateway.app.request('/openapi.json', {}, context);
+    const { paths, security } = await documentOf(response);
+    expect(Object.keys(paths).filter((path) => /models\/[^{]*:predict/.test(path))).toEqual([
+      '/v1/models/half_plus_two:predict',
+    ]);
+    expect([security, (await documentOf()).security]).toEqual([[{ apiKey: [] }, { bearer: [] }], []]);
+    expect(response.headers.get('vary')).toBe('authorization, x-api-key');
   });
 
   it('shows no large example', async () => {

@@ -8,6 +8,7 @@ import {
   resolveGatewayConfig,
 } from '@tensorfleet/functions';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { type Grant, grantToContext } from '../../../functions/src/authorizer/grant.ts';
 import { paddedPng } from '../../support/padded-png.ts';
 import { type GatewayUnderTest, gatewayUnderTest, LIMITS, picture, readerOf } from '../gateway/gateway-under-test.ts';
 
@@ -37,6 +38,7 @@ function textEventOf(text: string, model = 'mnist'): HttpApiV2Event {
   return { ...eventOf(new Uint8Array(0), headers, model), body: text, isBase64Encoded: false };
 }
 
+const SCOPES: Grant['scopes'] = [{ models: ['*'], actions: ['upload', 'predict'] }];
 const GZIP = { 'content-encoding': 'gzip', 'content-type': 'application/json' };
 /** TensorFlow Serving's JSON in exactly so many bytes. */
 const tensors = (bytes: number): string => `{"instances": [1]${' '.repeat(bytes - 18)}}`;
@@ -137,7 +139,7 @@ describe('payloads in events of Lambda', () => {
   describe('with uploads', () => {
     const asCaller = (event: HttpApiV2Event, keyId: string): HttpApiV2Event => ({
       ...event,
-      requestContext: { ...event.requestContext, authorizer: { lambda: { keyId } } },
+      requestContext: { ...event.requestContext, authorizer: { lambda: grantToContext({ keyId, scopes: SCOPES }) } },
     });
     const upload = async (keyId: string): Promise<string> => {
       const bytes = paddedPng(picture(), maxImageBytes);

@@ -1,5 +1,6 @@
 import { StatusError } from '@tensorfleet/core';
-import { IMAGE_FORMATS } from '@tensorfleet/preprocess';
+import { type FeatureMapping, IMAGE_FORMATS } from '@tensorfleet/preprocess';
+import { MAX_ENTITY_ROWS } from '../predict/predict-request.ts';
 import type { VersionInfo } from '../predict/version-info.ts';
 import { ERROR_RESPONSES, PREDICTION_HEADERS, REQUEST_HEADERS, schemaRef } from './components.ts';
 import { type BodyForm, signatureForms } from './signature-bodies.ts';
@@ -11,11 +12,12 @@ const JSON_TYPE = 'application/json';
 export function predictOperation(info: VersionInfo, hasUploads: boolean): JsonSchema {
   const { name, version } = info;
   const forms = [...info.signatures.values()].flatMap(signatureForms);
-  const { preprocess, postprocess } = StatusError.is(info.pipeline) ? {} : info.pipeline;
+  const { preprocess, features, postprocess } = StatusError.is(info.pipeline) ? {} : info.pipeline;
   const takesPictures = preprocess !== undefined;
   const bodies = [
     ...forms.map(({ request }) => request),
     ...(takesPictures ? [schemaRef('PictureUrl'), schemaRef('PictureBase64')] : []),
+    ...(features === undefined ? [] : [entitiesSchema(features)]),
     ...(hasUploads ? [schemaRef('UploadKey')] : []),
   ];
   const answers = [
@@ -35,6 +37,26 @@ export function predictOperation(info: VersionInfo, hasUploads: boolean): JsonSc
 export function anyPredictOperation(summary: string, parameters: readonly JsonSchema[]): JsonSchema {
   const object = { type: 'object' };
   return { ...operation({ summary, content: { [JSON_TYPE]: { schema: object } }, answer: object }), parameters };
+}
+
+/** Rows of attributes that name entities, whose features are looked up; inputs that are not, as instances beside them. */
+function entitiesSchema({ entities }: FeatureMapping): JsonSchema {
+  const attributes = new Set(entities.values().flatMap(({ key }) => key.attributes));
+  const attribute = { type: ['string', 'integer'] };
+  const row = {
+    type: 'object',
+    required: [...attributes],
+    properties: Object.fromEntries(Array.from(attributes, (name) => [name, attribute])),
+  };
+  return {
+    type: 'object',
+    required: ['entities'],
+    properties: {
+      entities: { type: 'array', items: row, minItems: 1, maxItems: MAX_ENTITY_ROWS },
+      instances: { type: 'array', items: { type: 'object' } },
+      signature_name: { type: 'string' },
+    },
+  };
 }
 
 interface PredictParts {

@@ -23,7 +23,7 @@ const uploadSchema = z.strictObject({ upload: z.string(), signature_name });
 const imageSchema = z.strictObject({ image: z.strictObject({ b64: z.string() }), signature_name });
 
 /** More rows than a batch has; each looks up as many entities as the manifest has kinds of. */
-const MAX_ENTITY_ROWS = 1000;
+export const MAX_ENTITY_ROWS = 1000;
 
 const WHAT = 'the picture request';
 

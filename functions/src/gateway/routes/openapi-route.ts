@@ -22,11 +22,11 @@ export async function openApiRoute(c: GatewayContext, dependencies: OpenApiRoute
   const document = openApiDocument(models, {
     ...options,
     uploads: dependencies.uploads && dependencies,
-    needsKey: true,
+    needsKey: c.get('grant') !== undefined,
   });
   const text = JSON.stringify(document);
   const etag = `"${createHash('sha256').update(text).digest('base64url').slice(0, 27)}"`;
-  const headers = { etag, 'cache-control': CACHE_CONTROL };
+  const headers = { etag, 'cache-control': CACHE_CONTROL, vary: 'authorization, x-api-key' };
   return isKnown(c.req.header('if-none-match'), etag)
     ? new Response(null, { status: 304, headers })
     : jsonText(200, text, headers);
