@@ -80,7 +80,16 @@ describe.skipIf('missing' in installed)('uploads to versitygw', () => {
         maxUploadBytes: 20_000_000,
       };
       const fetchImage = () => Promise.reject(new Error('nothing is fetched'));
-      const app = createGateway({ fleet, fetchImage, clock: systemClock, log, limits, uploads: uploadsIn(store) });
+      const uploads = uploadsIn(store);
+      const app = createGateway({
+        fleet,
+        fetchImage,
+        clock: systemClock,
+        log,
+        limits,
+        uploads,
+        noBackendRetrySeconds: 1,
+      });
       gateway = await startGateway({ app, port: 0, host: '127.0.0.1', log });
     });
 
