@@ -1,3 +1,14 @@
+export { type ApiKey, createApiKey, digestOfKey, formatApiKey, parseApiKey } from './authorizer/api-key.ts';
+export {
+  formatKeyDocument,
+  type KeyRecord,
+  keyRecordSchema,
+  MAX_SECRETS,
+  parseKeyDocument,
+} from './authorizer/key-document.ts';
+export { type KeyPlace, parseKeyPlace } from './authorizer/key-source.ts';
+export type { Quota } from './authorizer/quota.ts';
+export { ACTIONS, type Action, modelPatternSchema } from './authorizer/scope.ts';
 export { createGateway, type Gateway, type GatewayDependencies, type GatewayLimits } from './gateway/app.ts';
 export { type ComposedGateway, type ComposeGatewayDependencies, composeGateway } from './gateway/compose.ts';
 export { type GatewayConfig, gatewayConfigSchema, resolveGatewayConfig } from './gateway/config.ts';

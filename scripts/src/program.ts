@@ -75,6 +75,10 @@ const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: 'compare a converted SavedModel with TensorFlow, output by output',
     add: async (program, context) => (await import('./commands/verify.ts')).addVerify(program, context),
   },
+  keys: {
+    summary: 'make, list, rotate and revoke the API keys of a gateway',
+    add: async (program, context) => (await import('./commands/keys.ts')).addKeys(program, context),
+  },
   status: {
     summary: 'list models, their versions and what is wrong with them',
     add: async (program, context) => (await import('./commands/status.ts')).addStatus(program, context),
@@ -142,6 +146,8 @@ function boldFor({ out }: Terminal): (title: string) => string {
 }
 
 function flagsOf(program: Command): ReadonlySet<string> {
-  const options = program.commands.flatMap((command) => command.options);
+  const options = program.commands
+    .flatMap((command) => [command, ...command.commands])
+    .flatMap(({ options }) => options);
   return new Set(options.map(({ long }) => long).filter((long) => long !== undefined && long !== null));
 }
