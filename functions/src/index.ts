@@ -1,4 +1,4 @@
-export { type ApiKey, createApiKey, digestOfKey, formatApiKey, parseApiKey } from './authorizer/api-key.ts';
+export { type ApiKey, createApiKey, digestOfKey, formatApiKey, isKeyId, parseApiKey } from './authorizer/api-key.ts';
 export {
   formatKeyDocument,
   type KeyRecord,

@@ -13,6 +13,13 @@ const SECRET_BYTES = 32;
 /** Fixed length and one case: a key that was cut off when it was copied is told from a wrong one, and never looked up. */
 const API_KEY = /^tf_([0-9a-f]{12})_([0-9a-f]{64})$/;
 
+const KEY_ID = /^[0-9a-f]{12}$/;
+
+/** Whether a text can be the id of a key. */
+export function isKeyId(text: string): boolean {
+  return KEY_ID.test(text);
+}
+
 export function parseApiKey(text: string): ApiKey | undefined {
   const [, id, secret] = API_KEY.exec(text) ?? [];
   return id === undefined || secret === undefined ? undefined : { id, secret };

@@ -150,7 +150,7 @@ function withStore(command: Command): Command {
 }
 
 async function findKey(store: KeyStore, id: string): Promise<StoredKey> {
-  const found = (await store.list()).find(({ record }) => record.id === id);
+  const found = await store.find(id);
   if (found === undefined) {
     throw notFound(`there is no key "${id}"`, { [NEXT_STEP]: '"tensorfleet keys list" lists them' });
   }

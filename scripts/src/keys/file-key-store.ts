@@ -34,6 +34,7 @@ export function createFileKeyStore(path: string): KeyStore {
   };
   return {
     list: async () => (await read()).map(stored),
+    find: async (id) => (await read()).map(stored).find(({ record }) => record.id === id),
     add: (record) =>
       change((records) => {
         if (records.some(({ id }) => id === record.id)) {

@@ -11,6 +11,8 @@ export interface StoredKey {
 export interface KeyStore {
   /** All records, by id. Rejects with INVALID_ARGUMENT when one is broken. */
   list(): Promise<readonly StoredKey[]>;
+  /** The record of this id, whatever the others are like; undefined where there is none. */
+  find(id: string): Promise<StoredKey | undefined>;
   /** Puts a new record there. Rejects with ALREADY_EXISTS when its id is taken. */
   add(record: KeyRecord): Promise<void>;
   /** Replaces what `stored` was read as. Rejects with ABORTED when it is not so any more. */

@@ -3,13 +3,14 @@ import {
   GetParameterCommand,
   GetParametersByPathCommand,
   type GetParametersByPathCommandOutput,
+  type Parameter,
   ParameterAlreadyExists,
   ParameterNotFound,
   PutParameterCommand,
   SSMClient,
 } from '@aws-sdk/client-ssm';
 import { alreadyExists, Code, dataLoss, invalidArgument, StatusError } from '@tensorfleet/core';
-import { type KeyRecord, parseKeyDocument } from '@tensorfleet/functions';
+import { isKeyId, type KeyRecord, parseKeyDocument } from '@tensorfleet/functions';
 import type { KeyStore, StoredKey } from './key-store.ts';
 
 /** Of a standard parameter, which costs nothing. */
@@ -21,7 +22,18 @@ const MAX_CHARACTERS = 4_096;
  * parameter hold what was there.
  */
 export function createSsmKeyStore(path: string, client = new SSMClient({})): KeyStore {
-  const nameOf = ({ id }: KeyRecord): string => `${path}/${id}`;
+  const nameOf = ({ id }: { readonly id: string }): string => `${path}/${id}`;
+  const find = async (id: string): Promise<StoredKey | undefined> => {
+    try {
+      const answer = await client.send(new GetParameterCommand({ Name: nameOf({ id }), WithDecryption: true }));
+      return storedKey(answer.Parameter ?? {}, path);
+    } catch (reason) {
+      if (reason instanceof ParameterNotFound) {
+        return undefined;
+      }
+      throw reason;
+    }
+  };
   const put = async (record: KeyRecord, overwrite: boolean): Promise<number> => {
     const command = new PutParameterCommand({
       Name: nameOf(record),
@@ -33,18 +45,13 @@ export function createSsmKeyStore(path: string, client = new SSMClient({})): Key
     return (await client.send(command)).Version ?? 0;
   };
   const requireUnchanged = async ({ record, revision }: StoredKey): Promise<void> => {
-    const found = await client.send(new GetParameterCommand({ Name: nameOf(record) })).catch((reason: unknown) => {
-      if (reason instanceof ParameterNotFound) {
-        return undefined;
-      }
-      throw reason;
-    });
-    if (String(found?.Parameter?.Version) !== revision) {
+    if ((await find(record.id))?.revision !== revision) {
       throw aborted(record, 'nothing was written');
     }
   };
   return {
     list: () => listBelow(path, client),
+    find: async (id) => (isKeyId(id) ? await find(id) : undefined),
     async add(record) {
       await put(record, false).catch((reason: unknown) => {
         throw reason instanceof ParameterAlreadyExists ? alreadyExists(`key ${record.id} exists already`) : reason;
@@ -70,16 +77,20 @@ async function listBelow(path: string, client: SSMClient): Promise<readonly Stor
   do {
     const command = new GetParametersByPathCommand({ Path: path, WithDecryption: true, NextToken: token });
     const page: GetParametersByPathCommandOutput = await client.send(command);
-    for (const { Name: name = path, Value: text = '', Version: version } of page.Parameters ?? []) {
-      const [record, second] = parseKeyDocument(text, name);
-      if (record === undefined || second !== undefined || name !== `${path}/${record.id}`) {
-        throw dataLoss(`parameter ${name} does not hold the one key of its name`);
-      }
-      found.push({ record, revision: String(version) });
-    }
+    found.push(...(page.Parameters ?? []).map((parameter) => storedKey(parameter, path)));
     token = page.NextToken;
   } while (token !== undefined);
   return found.toSorted((a, b) => (a.record.id < b.record.id ? -1 : 1));
+}
+
+/** A parameter has the record of the key that its name ends with, and no other. */
+function storedKey(parameter: Parameter, path: string): StoredKey {
+  const { Name: name = path, Value: text = '', Version: version } = parameter;
+  const [record, second] = parseKeyDocument(text, name);
+  if (record === undefined || second !== undefined || name !== `${path}/${record.id}`) {
+    throw dataLoss(`parameter ${name} does not hold the one key of its name`);
+  }
+  return { record, revision: String(version) };
 }
 
 function textOf(record: KeyRecord): string {
