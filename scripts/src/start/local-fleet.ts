@@ -43,10 +43,13 @@ export async function startLocalFleet(options: LocalFleetOptions): Promise<Local
   const server = started.use(createServer(options, log));
   await server.start();
   const gateway = started.use(
-    composeGateway(resolveGatewayConfig({ FLEET_TARGET: `${HOST}:${ports.port}`, LOG_LEVEL: 'warn' }), {
-      clock: systemClock,
-      log,
-    }),
+    composeGateway(
+      { ...resolveGatewayConfig(), FLEET_TARGET: `${HOST}:${ports.port}`, LOG_LEVEL: 'warn' },
+      {
+        clock: systemClock,
+        log,
+      },
+    ),
   );
   const { app } = gateway;
   const running = await startGateway({ app, port: ports.gatewayPort, host: HOST, log });
