@@ -26,6 +26,7 @@ export { locateModel, type ModelLocation } from './inspection/model-location.ts'
 export { type EnginePair, type OpenEnginesOptions, openEngines } from './inspection/open-engines.ts';
 export { createLogger, type LoggerOptions } from './logging/logger.ts';
 export { type RunOptions, runModelServer } from './main.ts';
+export { type Load, LoadReport } from './metrics/load-report.ts';
 export { type ListenOptions, ModelServer, type ServerPorts } from './model-server.ts';
 export { productVersions } from './product-versions.ts';
 export { type Place, parsePlace } from './repository/base-path.ts';

@@ -51,3 +51,11 @@ export function serverEnvironment(tensorflowLibraries: string | undefined): Node
     ...(tensorflowLibraries !== undefined && { TENSORFLOW_LIBRARY_PATH: tensorflowLibraries }),
   };
 }
+
+/** Where AWS is asked: the region, and a stand-in's address in tests; undefined where the environment does not say. */
+export function awsEnvironment(): { readonly region: string | undefined; readonly endpoint: string | undefined } {
+  return {
+    region: process.env['AWS_REGION'] || process.env['AWS_DEFAULT_REGION'] || undefined,
+    endpoint: process.env['AWS_ENDPOINT_URL'] || undefined,
+  };
+}

@@ -83,6 +83,10 @@ const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: 'list models, their versions and what is wrong with them',
     add: async (program, context) => (await import('./commands/status.ts')).addStatus(program, context),
   },
+  doctor: {
+    summary: 'say whether an AWS account is ready for a fleet, and what is missing',
+    add: async (program, context) => (await import('./commands/doctor.ts')).addDoctor(program, context),
+  },
 };
 
 const EXAMPLES = `
