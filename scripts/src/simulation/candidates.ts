@@ -62,6 +62,8 @@ export const CANDIDATES: readonly Candidate[] = [
   ecs('queue 200 ms', { tracking: [queue(200, 300, 300)] }),
   ecs('busy 0.7', { tracking: [busy(0.7, 300, 120)] }),
   ecs('queue 200 ms out, busy 0.9', { tracking: [queue(200, 300, false), busy(0.9, 300, 120)] }),
+  ecs('queue 200 ms, busy 0.7', { tracking: [queue(200, 300, 120), busy(0.7, 300, 120)] }),
+  hpa('HPA queue 200 ms and busy 0.7', { QueueTime: 200, BusyRatio: 0.7 }),
   hpa('HPA queue 200 ms', { QueueTime: 200 }),
   hpa('HPA queue 200 ms and busy 0.9', { QueueTime: 200, BusyRatio: 0.9 }),
   ecs('queue 200 ms, cooldown 60 s', { tracking: [queue(200, 60, 300)] }),

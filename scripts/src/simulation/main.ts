@@ -9,18 +9,19 @@ import { type SimulationResult, simulate } from './simulate.ts';
 // `npm run simulate [-- --model mnist --day --only <part of a rule's name>]`: what the scaling rules do to a fleet, as a
 // table in Markdown; minutes of computing.
 const SEED = 7;
-const RETRY_AFTER_S = 30;
 
 const { values } = parseArgs({
   options: {
     model: { type: 'string', default: 'convolution' },
     day: { type: 'boolean', default: false },
     only: { type: 'string', default: '' },
+    scenario: { type: 'string', default: '' },
+    'retry-after': { type: 'string', default: '30' },
   },
 });
 const terminal = processTerminal();
 const model = values.model === 'mnist' ? MODELS.mnist : MODELS.convolution;
-const scenarios = values.day ? [DAY] : SCENARIOS;
+const scenarios = values.day ? [DAY] : SCENARIOS.filter(({ name }) => name.includes(values.scenario));
 
 terminal.out.line(`${model.name}\n`);
 terminal.out.line(`| rule | ${scenarios.map(({ name }) => name).join(' | ')} |`);
@@ -33,7 +34,7 @@ for (const { name, create } of CANDIDATES.filter((candidate) => candidate.name.i
       ...{ scenario, random },
       curve: model.curve,
       rule: create(),
-      retryAfterS: RETRY_AFTER_S,
+      retryAfterS: Number(values['retry-after']),
     });
     cells.push(cellOf(result));
   }

@@ -11,6 +11,8 @@ export interface TaskOptions {
   readonly clock: Clock;
   readonly curve: ServiceCurve;
   readonly random: () => number;
+  /** Called after each batch. */
+  readonly onBatch?: (rows: number) => void;
 }
 
 /** Run times vary by so much up and down, evenly. */
@@ -59,7 +61,10 @@ export class SimulatedTask {
       slots: 1,
       clock,
       defer: queueMicrotask,
-      onBatch: (batch) => this.report.batchDone({ name: FACTS.model, version: FACTS.version }, batch),
+      onBatch: (batch) => {
+        this.report.batchDone({ name: FACTS.model, version: FACTS.version }, batch);
+        options.onBatch?.(batch.rows);
+      },
     });
     this.report = new LoadReport(() => clock.now(), {
       queueDepths: () => [{ queued: this.#scheduler.queuedTasks }],
