@@ -28,8 +28,10 @@ interface Load {
 function arrivals(perSecond: number): readonly number[] {
   const random = seededRandom(perSecond);
   const times: number[] = [];
-  for (let at = 0; at < SECONDS * 1000; at -= (Math.log(1 - random()) / perSecond) * 1000) {
+  let at = 0;
+  while (at < SECONDS * 1000) {
     times.push(at);
+    at += (-Math.log(1 - random()) / perSecond) * 1000;
   }
   return times;
 }

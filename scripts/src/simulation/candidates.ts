@@ -1,6 +1,7 @@
 import { createEcsRule, type EcsRuleOptions } from './rules/ecs-rule.ts';
 import { createHpaRule } from './rules/hpa-rule.ts';
 import type { ScalingRule } from './rules/scaling-rule.ts';
+import { readScalingNumbers } from './scaling-numbers.ts';
 
 export interface Candidate {
   readonly name: string;
@@ -56,13 +57,22 @@ function hpa(name: string, targets: { readonly QueueTime?: number; readonly Busy
   };
 }
 
+/** The rule whose numbers infra/scaling.yml has. */
+const { signal, ecs: chosen } = readScalingNumbers();
+export const CHOSEN = `queue ${signal.target_ms} ms, busy ${signal.busy_target}`;
+
 export const CANDIDATES: readonly Candidate[] = [
   ecs('steps at 200 ms, busy 0.7', { tracking: [busy(0.7, 300, 120)], step: step(200, 300) }),
   ecs('steps at 200 ms, busy 0.9', { tracking: [busy(0.9, 300, 120)], step: step(200, 300) }),
   ecs('queue 200 ms', { tracking: [queue(200, 300, 300)] }),
   ecs('busy 0.7', { tracking: [busy(0.7, 300, 120)] }),
   ecs('queue 200 ms out, busy 0.9', { tracking: [queue(200, 300, false), busy(0.9, 300, 120)] }),
-  ecs('queue 200 ms, busy 0.7', { tracking: [queue(200, 300, 120), busy(0.7, 300, 120)] }),
+  ecs(CHOSEN, {
+    tracking: [
+      queue(signal.target_ms, chosen.scale_out_cooldown_s, chosen.scale_in_cooldown_s),
+      busy(signal.busy_target, chosen.scale_out_cooldown_s, chosen.scale_in_cooldown_s),
+    ],
+  }),
   hpa('HPA queue 200 ms and busy 0.7', { QueueTime: 200, BusyRatio: 0.7 }),
   hpa('HPA queue 200 ms', { QueueTime: 200 }),
   hpa('HPA queue 200 ms and busy 0.9', { QueueTime: 200, BusyRatio: 0.9 }),

@@ -1,20 +1,26 @@
+import { writeFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { seededRandom } from '../bench/seeded-random.ts';
 import { processTerminal } from '../terminal/terminal.ts';
-import { CANDIDATES } from './candidates.ts';
+import { CANDIDATES, CHOSEN } from './candidates.ts';
+import { type PlottedRun, plotRuns } from './plot.ts';
 import { MODELS } from './recorded-models.ts';
 import { DAY, SCENARIOS } from './scenarios.ts';
 import { type SimulationResult, simulate } from './simulate.ts';
 
-// `npm run simulate [-- --model mnist --day --only <part of a rule's name>]`: what the scaling rules do to a fleet, as a
-// table in Markdown; minutes of computing.
+// `npm run simulate [-- --model mnist --day --rule <part of a name> --scenario <part of a name> --retry-after <s>]`: what
+// scaling rules do to a fleet, as a table in Markdown, after minutes of computing; with `--plot`, docs/scaling.svg of the
+// chosen rule.
 const SEED = 7;
+const PLOT = resolve(import.meta.dirname, '../../../docs/scaling.svg');
 
 const { values } = parseArgs({
   options: {
     model: { type: 'string', default: 'convolution' },
     day: { type: 'boolean', default: false },
-    only: { type: 'string', default: '' },
+    plot: { type: 'boolean', default: false },
+    rule: { type: 'string', default: '' },
     scenario: { type: 'string', default: '' },
     'retry-after': { type: 'string', default: '30' },
   },
@@ -22,23 +28,32 @@ const { values } = parseArgs({
 const terminal = processTerminal();
 const model = values.model === 'mnist' ? MODELS.mnist : MODELS.convolution;
 const scenarios = values.day ? [DAY] : SCENARIOS.filter(({ name }) => name.includes(values.scenario));
+const rules = CANDIDATES.filter(({ name }) => (values.plot ? name === CHOSEN : name.includes(values.rule)));
+const plotted: PlottedRun[] = [];
 
 terminal.out.line(`${model.name}\n`);
 terminal.out.line(`| rule | ${scenarios.map(({ name }) => name).join(' | ')} |`);
 terminal.out.line(`|---${'|---'.repeat(scenarios.length)}|`);
-for (const { name, create } of CANDIDATES.filter((candidate) => candidate.name.includes(values.only))) {
+for (const { name, create } of rules) {
   const cells: string[] = [];
   for (const scenario of scenarios) {
-    const random = seededRandom(SEED);
     const result = await simulate({
-      ...{ scenario, random },
+      scenario,
       curve: model.curve,
       rule: create(),
+      random: seededRandom(SEED),
       retryAfterS: Number(values['retry-after']),
     });
     cells.push(cellOf(result));
+    plotted.push({ title: scenario.name, timeline: result.timeline });
   }
   terminal.out.line(`| ${name} | ${cells.join(' | ')} |`);
+}
+if (values.plot) {
+  await writeFile(
+    PLOT,
+    plotRuns(plotted, `Rule: ${CHOSEN}. Model: ${model.name}. Tasks start within four to five minutes.`),
+  );
 }
 
 /** Median and p99 of the queue; requests that were not answered; instance hours and most tasks. */
