@@ -54,11 +54,14 @@ describe('serverless package', () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  it('packs the bundle and the image decoders into the function, and nothing else', () => {
+  it('packs the bundles and the image decoders into the function, and nothing else', () => {
     const files = readZip(join(folder, 'gateway.zip'));
     expect([...files.keys()].toSorted()).toEqual(
       [
-        ...['index', 'jpeg-codec', 'webp-codec'].flatMap((name) => [`${name}.cjs`, `${name}.cjs.map`]),
+        ...['index', 'jose', 'jpeg-codec', 'redis-client', 'webp-codec'].flatMap((name) => [
+          `${name}.cjs`,
+          `${name}.cjs.map`,
+        ]),
         ...['mozjpeg_dec.wasm', 'squoosh_png_bg.wasm', 'webp_dec.wasm'],
       ]
         .map((name) => `dist/functions/gateway/${name}`)
@@ -112,12 +115,21 @@ describe('serverless package', () => {
     await expect(invokePackaged('nowhere')).rejects.toThrow(/Cannot find module '@tensorfleet\//);
   });
 
-  it('is not needed for invoke local, which predicts against the running server', async () => {
-    const args = [SERVERLESS, 'invoke', 'local', '--function', 'gateway', '--path', EVENT];
-    const { statusCode, body } = JSON.parse(await run(args, { FLEET_TARGET: server.grpc }));
-    expect([statusCode, JSON.parse(body)]).toMatchObject([
-      200,
-      { model: 'mnist', version: 1, predictions: [{ label: '7' }] },
-    ]);
-  });
+  // What the handler makes of every kind is tested without a start of `serverless` for each.
+  it.each([['predict-picture', 'rest-api'] as const, ['alb-multi-value', 'function-url'] as const])(
+    'is not needed for invoke local, which predicts for %s and %s against the running server',
+    async (...names) => {
+      const results = await Promise.all(names.map((name) => invokeLocal(name)));
+      expect(results.map(({ statusCode, body }) => [statusCode, JSON.parse(body)])).toMatchObject([
+        [200, { model: 'mnist', version: 1, predictions: [{ label: '7' }] }],
+        [200, { model: 'mnist', version: 1, predictions: [{ label: '7' }] }],
+      ]);
+    },
+  );
+
+  const invokeLocal = async (name: string): Promise<{ readonly statusCode: number; readonly body: string }> => {
+    const event = `test/fixtures/lambda-events/${name}.json`;
+    const args = [SERVERLESS, 'invoke', 'local', '--function', 'gateway', '--path', event];
+    return JSON.parse(await run(args, { FLEET_TARGET: server.grpc }));
+  };
 });

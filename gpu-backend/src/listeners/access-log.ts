@@ -20,7 +20,7 @@ export function createAccessLog(log: Pick<Logger, 'info'>): AccessLog {
 }
 
 function lineOf({ target, trace, code, durationMs, ...rest }: CallFacts): object {
-  const { requestBytes, responseBytes, requestId, peer } = rest;
+  const { requestBytes, responseBytes, requestId, traceId, peer } = rest;
   const isInference = trace !== undefined && trace.api !== '';
   return {
     target: target.slice(0, MAX_TARGET_CHARACTERS),
@@ -29,6 +29,7 @@ function lineOf({ target, trace, code, durationMs, ...rest }: CallFacts): object
     durationMs: rounded(durationMs),
     ...(isInference && { queueMs: rounded(trace.queueMs), runMs: rounded(trace.runMs), rows: trace.rows }),
     ...{ requestBytes, responseBytes, requestId, peer },
+    ...(traceId !== undefined && { trace_id: traceId }),
   };
 }
 

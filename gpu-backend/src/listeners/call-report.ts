@@ -7,6 +7,8 @@ export interface CallFacts {
   /** `address:port`; empty on a Unix socket. */
   readonly peer: string;
   readonly requestId: string;
+  /** Of the distributed trace that the caller named. */
+  readonly traceId?: string | undefined;
   /** Undefined when the call was refused for its headers. */
   readonly trace: CallTrace | undefined;
   readonly code: Code;

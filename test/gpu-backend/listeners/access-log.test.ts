@@ -35,6 +35,12 @@ describe('the access log', () => {
     ]);
   });
 
+  test('names the trace that the caller named', () => {
+    const log = silentLog();
+    createAccessLog(log).rest({ ...REPORT, traceId: '4bf92f3577b34da6a3ce929d0e0e4736' });
+    expect(log.lines[0]?.facts).toMatchObject({ trace_id: '4bf92f3577b34da6a3ce929d0e0e4736' });
+  });
+
   test('names no model and no times where there was no inference', () => {
     const log = silentLog();
     const { method: _method, status: _status, ...call } = REPORT;

@@ -1,37 +1,13 @@
 import { Code, version } from '@tensorfleet/core';
 import { describe, expect, test } from 'vitest';
-import { z } from 'zod';
 import { emitCloudWatchMetrics } from '../../../gpu-backend/src/metrics/cloudwatch-metrics.ts';
 import { LoadReport } from '../../../gpu-backend/src/metrics/load-report.ts';
 import { FakeClock } from '../../fakes/fake-clock.ts';
+import { embeddedMetricSchema } from '../../support/embedded-metric-schema.ts';
 import { REQUEST, serve, setUp } from './metrics-under-test.ts';
 
 const V3 = version(3);
 const PERIOD_MS = 10_000;
-
-/** As the specification has it: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html */
-const embeddedMetricSchema = z.looseObject({
-  _aws: z.strictObject({
-    Timestamp: z.int().min(1_000_000_000_000),
-    CloudWatchMetrics: z
-      .array(
-        z.strictObject({
-          Namespace: z.string().min(1).max(255),
-          Dimensions: z.array(z.array(z.string().min(1)).max(30)).min(1),
-          Metrics: z
-            .array(
-              z.strictObject({
-                Name: z.string().min(1).max(255),
-                Unit: z.enum(['Milliseconds', 'Count', 'None']),
-                StorageResolution: z.literal([1, 60]).optional(),
-              }),
-            )
-            .max(100),
-        }),
-      )
-      .min(1),
-  }),
-});
 
 function start() {
   const clock = new FakeClock();
@@ -62,11 +38,7 @@ describe('CloudWatch metrics', () => {
     expect(lines).toHaveLength(3);
     for (const line of lines) {
       expect(line.indexOf('\n')).toBe(line.length - 1);
-      const document = embeddedMetricSchema.parse(JSON.parse(line));
-      for (const { Dimensions, Metrics } of document._aws.CloudWatchMetrics) {
-        expect(Dimensions.flat().filter((name) => typeof document[name] !== 'string')).toEqual([]);
-        expect(Metrics.filter(({ Name }) => !Number.isFinite(document[Name]))).toEqual([]);
-      }
+      expect(() => embeddedMetricSchema.parse(JSON.parse(line))).not.toThrow();
     }
   });
 

@@ -13,7 +13,7 @@ import type { ServerStream } from '../../http2/http2-server.ts';
 import type { GrpcReport } from '../call-report.ts';
 import type { RequestMemory } from '../request-memory.ts';
 import { type Answered, type GrpcLog, logError } from './grpc-answer.ts';
-import type { MethodRequest } from './grpc-request.ts';
+import { type MethodRequest, traceIdFrom } from './grpc-request.ts';
 
 /** What calls of every kind need. */
 export interface CallDependencies {
@@ -111,7 +111,7 @@ export class CallRecord {
     const durationMs = clock.now() - this.#startedAt;
     onCall({
       ...{ path: this.#path, target: this.#stream.path, peer: this.#stream.peer },
-      ...{ requestId: this.context.requestId, trace: this.context.trace },
+      ...{ requestId: this.context.requestId, traceId: traceIdFrom(this.#stream), trace: this.context.trace },
       ...{ code, durationMs, requestBytes: this.requestBytes, responseBytes },
     });
     return true;

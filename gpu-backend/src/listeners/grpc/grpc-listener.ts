@@ -6,7 +6,7 @@ import { RequestMemory } from '../request-memory.ts';
 import { type GrpcLog, logError, sendError } from './grpc-answer.ts';
 import { UnaryCall } from './grpc-call.ts';
 import type { GrpcMethods } from './grpc-methods.ts';
-import { grpcRequestFrom, type MethodRequest, requestIdFrom } from './grpc-request.ts';
+import { grpcRequestFrom, type MethodRequest, requestIdFrom, traceIdFrom } from './grpc-request.ts';
 import { StreamCall } from './grpc-stream-call.ts';
 
 export interface GrpcListenerOptions {
@@ -130,7 +130,7 @@ class Http2GrpcListener implements GrpcListener {
     logError(log, error, requestId, stream.path.slice(0, MAX_LOGGED_PATH));
     const { path: target, peer } = stream;
     const nothing = { trace: undefined, durationMs: 0, requestBytes: 0, responseBytes: 0 };
-    onCall({ path, target, peer, requestId, code: error.code, ...nothing });
+    onCall({ path, target, peer, requestId, traceId: traceIdFrom(stream), code: error.code, ...nothing });
     sendError(stream, error, { requestId });
   }
 

@@ -1,4 +1,4 @@
-import { parseRoutingKey, ROUTING_KEY_HEADER } from '@tensorfleet/codecs';
+import { parseRoutingKey, parseTraceContext, ROUTING_KEY_HEADER, TRACEPARENT_HEADER } from '@tensorfleet/codecs';
 import { Code, StatusError, unimplemented } from '@tensorfleet/core';
 import type { SentHeaders, ServerStream } from '../../http2/http2-server.ts';
 import { fitRequestId, REQUEST_ID_HEADER } from '../request-id.ts';
@@ -56,4 +56,10 @@ export function grpcRequestFrom(stream: ServerStream, methods: GrpcMethods): Grp
 /** The caller's x-request-id when it is fit for logs and headers. */
 export function requestIdFrom(stream: ServerStream): string | undefined {
   return fitRequestId(stream.headers.get(REQUEST_ID_HEADER));
+}
+
+/** The trace that the caller's traceparent names. */
+export function traceIdFrom(stream: ServerStream): string | undefined {
+  const header = stream.headers.get(TRACEPARENT_HEADER);
+  return header === undefined ? undefined : parseTraceContext(header)?.traceId;
 }

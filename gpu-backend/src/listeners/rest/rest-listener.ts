@@ -5,8 +5,10 @@ import {
   originForm,
   parseRestTimeout,
   parseRoutingKey,
+  parseTraceContext,
   ROUTING_KEY_HEADER,
   TIMEOUT_HEADER,
+  TRACEPARENT_HEADER,
 } from '@tensorfleet/codecs';
 import {
   type CallContext,
@@ -129,7 +131,8 @@ async function answer(
   const requestId = fitRequestId(headerOf(incoming, REQUEST_ID_HEADER)) ?? randomUUID();
   const target = originForm(incoming.url ?? '');
   const { clock, onRequest } = options;
-  const facts = { method: incoming.method ?? '', target, peer: peerOf(incoming.socket), requestId };
+  const traceId = parseTraceContext(headerOf(incoming, TRACEPARENT_HEADER))?.traceId;
+  const facts = { method: incoming.method ?? '', target, peer: peerOf(incoming.socket), requestId, traceId };
   const startedAt = clock.now();
   const counts: Counts = { trace: undefined, requestBytes: 0 };
   const gone = Promise.withResolvers<never>();
