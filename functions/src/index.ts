@@ -44,4 +44,4 @@ export {
 } from './lambda/streaming-handler.ts';
 export { createEmbeddedMetrics, type EmitMetrics, type Metric } from './telemetry/embedded-metrics.ts';
 export { createLogger, type LogLevel } from './telemetry/logger.ts';
-export { createPrometheusMetrics, type Measurement, type PrometheusMetrics } from './telemetry/prometheus-metrics.ts';
+export { createPrometheusMetrics, type PrometheusMetrics } from './telemetry/prometheus-metrics.ts';

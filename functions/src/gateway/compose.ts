@@ -22,6 +22,8 @@ export interface ComposedGateway extends AsyncDisposable {
 export interface ComposeGatewayDependencies {
   readonly clock?: Clock;
   readonly log?: Logger;
+  /** Default: lines for CloudWatch, where POWERTOOLS_METRICS_NAMESPACE is set. */
+  readonly emitMetrics?: EmitMetrics;
 }
 
 /** The gateway that a configuration describes; connects to the fleet with the first request. Dispose it after the last. */
@@ -58,7 +60,7 @@ export function composeGateway(config: GatewayConfig, dependencies: ComposeGatew
     quotas: quotasOf(config),
     noBackendRetrySeconds: config.NO_BACKEND_RETRY_SECONDS,
     corsOrigins: config.CORS_ALLOWED_ORIGINS,
-    emitMetrics: metricsOf(config),
+    emitMetrics: dependencies.emitMetrics ?? metricsOf(config),
   });
   return {
     app,

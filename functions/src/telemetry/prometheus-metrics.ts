@@ -1,14 +1,8 @@
-/** What was measured once; the units are CloudWatch's. */
-export interface Measurement {
-  readonly name: string;
-  readonly unit: 'Count' | 'Milliseconds';
-  readonly value: number;
-}
+import type { EmitMetrics } from './embedded-metrics.ts';
 
 /** Adds up what hosts without CloudWatch measure, for a page that Prometheus reads. */
 export interface PrometheusMetrics {
-  /** Takes what was measured at one time. */
-  readonly emit: (measurements: readonly Measurement[]) => void;
+  readonly emit: EmitMetrics;
   /** The page, in the text format 0.0.4. */
   page(): string;
 }
@@ -27,8 +21,8 @@ export function createPrometheusMetrics(known: readonly string[]): PrometheusMet
   const counters = new Map(known.map((name) => [`${PREFIX}${snakeCase(name)}_total`, 0]));
   const summaries = new Map<string, { sum: number; count: number }>();
   return {
-    emit(measurements) {
-      for (const { name, unit, value } of measurements) {
+    emit(metrics) {
+      for (const { name, unit, value } of metrics) {
         if (unit === 'Count') {
           const counter = `${PREFIX}${snakeCase(name)}_total`;
           counters.set(counter, (counters.get(counter) ?? 0) + value);

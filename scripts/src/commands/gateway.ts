@@ -91,7 +91,7 @@ function settle(command: Command, flags: Flags): GatewayConfig {
 async function run(config: GatewayConfig, options: ListenOptions, { out }: Terminal): Promise<void> {
   using interrupt = onInterrupt(['SIGINT', 'SIGTERM']);
   const metrics = createPrometheusMetrics(KNOWN_COUNTERS);
-  await using gateway = composeGateway(config);
+  await using gateway = composeGateway(config, { emitMetrics: metrics.emit });
   const { app, log, clock } = gateway;
   const { host, port, internal_port, drain_timeout_seconds: drainSeconds } = options;
   await using _internal = await startInternalServer({ port: internal_port, host, metrics: metrics.page }).catch(
