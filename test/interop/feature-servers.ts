@@ -78,6 +78,15 @@ export class RedisServer implements AsyncDisposable {
     await client.close();
   }
 
+  /** Since the start, that of the question included. */
+  async connectionsReceived(): Promise<number> {
+    const client = createClient({ url: this.url });
+    await client.connect();
+    const stats = await client.info('stats');
+    await client.close();
+    return Number(/total_connections_received:(\d+)/.exec(stats)?.[1]);
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.kill();
   }

@@ -12,6 +12,12 @@ import { installMoto, type StoreServer } from './store-servers.ts';
 const [noRedis, moto] = await Promise.all([redisMissing(), installMoto()]);
 const signal = new AbortController().signal;
 
+let time = 0;
+
+function redisStore(url: string): RedisStore {
+  return new RedisStore({ kind: 'redis', url }, { now: () => time });
+}
+
 describe.skipIf(noRedis !== undefined)(`RedisStore on Redis (${noRedis ?? 'installed'})`, () => {
   let server: RedisServer;
 
@@ -23,7 +29,7 @@ describe.skipIf(noRedis !== undefined)(`RedisStore on Redis (${noRedis ?? 'insta
   });
 
   describeFeatureStore(async () => {
-    const store = new RedisStore({ kind: 'redis', url: server.url });
+    const store = redisStore(server.url);
     return {
       store,
       put: (entities) => server.put(entities),
@@ -32,7 +38,7 @@ describe.skipIf(noRedis !== undefined)(`RedisStore on Redis (${noRedis ?? 'insta
   });
 
   it('connects again when the server comes back, and refuses while it is away', async () => {
-    await using store = new RedisStore({ kind: 'redis', url: server.url });
+    await using store = redisStore(server.url);
     const get = async (): Promise<unknown> =>
       (await store.getMany(['k'], ['f'], { signal })).map((entity) => entity.get('f'));
     await server.put({ k: { f: '1' } });
@@ -46,7 +52,7 @@ describe.skipIf(noRedis !== undefined)(`RedisStore on Redis (${noRedis ?? 'insta
   });
 
   it('asks again on a new connection when the one it had has died unseen', async () => {
-    await using store = new RedisStore({ kind: 'redis', url: server.url });
+    await using store = redisStore(server.url);
     await server.put({ k: { f: '1' } });
     await store.getMany(['k'], ['f'], { signal });
     await server.kill();
@@ -56,7 +62,7 @@ describe.skipIf(noRedis !== undefined)(`RedisStore on Redis (${noRedis ?? 'insta
   });
 
   it('refuses a key that is no hash, and keeps the connection that others use', async () => {
-    await using store = new RedisStore({ kind: 'redis', url: server.url });
+    await using store = redisStore(server.url);
     await server.put({ k: { f: '1' } });
     const client = createClient({ url: server.url });
     await client.connect();
@@ -68,8 +74,21 @@ describe.skipIf(noRedis !== undefined)(`RedisStore on Redis (${noRedis ?? 'insta
     expect(hash).toMatchObject({ status: 'fulfilled' });
   });
 
+  it('takes a new connection when the one it had was unused for long, as a frozen sandbox leaves it', async () => {
+    await using store = redisStore(server.url);
+    const lookUp = (): Promise<unknown> => store.getMany(['k'], ['f'], { signal });
+    await lookUp();
+    const before = await server.connectionsReceived();
+    time += 240_000;
+    await lookUp();
+    expect(await server.connectionsReceived()).toBe(before + 1); // that of the count
+    time += 240_001;
+    await lookUp();
+    expect(await server.connectionsReceived()).toBe(before + 3);
+  });
+
   it('rejects with a wrong password', async () => {
-    await using store = new RedisStore({ kind: 'redis', url: server.url.replace('interop-secret', 'wrong') });
+    await using store = redisStore(server.url.replace('interop-secret', 'wrong'));
     await expect(store.getMany(['k'], ['f'], { signal })).rejects.toThrow('WRONGPASS');
   });
 });

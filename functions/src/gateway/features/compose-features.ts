@@ -13,7 +13,7 @@ export function composeFeatures(config: GatewayConfig, dependencies: FeatureStor
     cacheTtlMs: config.FEATURE_CACHE_TTL_MS,
     timeoutMs: config.FEATURE_TIMEOUT_MS,
   };
-  const { clock } = dependencies;
-  const stores = openFeatureStores(config.FEATURE_STORES, { clock, random: Math.random });
+  const { clock, now } = dependencies;
+  const stores = openFeatureStores(config.FEATURE_STORES, { clock, random: Math.random, now });
   return new FeatureStores(stores, options, dependencies);
 }

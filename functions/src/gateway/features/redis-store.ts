@@ -7,7 +7,14 @@ export interface RedisStoreSettings {
   readonly url: string;
 }
 
+export interface RedisStoreDependencies {
+  /** Milliseconds for the age of what is unused, never going back; a frozen sandbox's, too. */
+  readonly now: () => number;
+}
+
 const CONNECT_TIMEOUT_MS = 2_000;
+/** Lambda's network forgets connections that were silent for 350 s, and tells neither side. */
+const MAX_IDLE_MS = 240_000;
 
 /** As much of the library's client as is used. */
 interface Client {
@@ -31,10 +38,13 @@ interface Connection {
  */
 export class RedisStore implements FeatureStore {
   readonly #url: string;
+  readonly #now: () => number;
+  #usedAt = 0;
   #connection: Promise<Connection> | undefined;
 
-  constructor({ url }: RedisStoreSettings) {
+  constructor({ url }: RedisStoreSettings, { now }: RedisStoreDependencies) {
     this.#url = url;
+    this.#now = now;
   }
 
   open(): Promise<unknown> {
@@ -67,6 +77,10 @@ export class RedisStore implements FeatureStore {
     fields: readonly string[],
     signal: AbortSignal,
   ): Promise<readonly EntityFields[]> {
+    if (this.#now() - this.#usedAt > MAX_IDLE_MS) {
+      await this.#drop(this.#connection);
+    }
+    this.#usedAt = this.#now();
     this.#connection ??= connect(this.#url);
     const opening = this.#connection;
     const { client, ready, isReply } = await opening;

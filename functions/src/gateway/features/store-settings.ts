@@ -32,6 +32,7 @@ export const featureStoresSchema = z.pipe(
 export interface OpenFeatureStoresDependencies {
   readonly clock: Clock;
   readonly random: () => number;
+  readonly now: () => number;
 }
 
 /** The stores, each of which connects when it is first asked. */
@@ -42,7 +43,7 @@ export function openFeatureStores(
   return new Map(
     Array.from(settings, ([name, store]) => [
       name,
-      store.kind === 'redis' ? new RedisStore(store) : new DynamoDbStore(store, dependencies),
+      store.kind === 'redis' ? new RedisStore(store, dependencies) : new DynamoDbStore(store, dependencies),
     ]),
   );
 }
