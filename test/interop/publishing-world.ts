@@ -34,7 +34,7 @@ export class World implements AsyncDisposable {
   async run(
     ...args: readonly string[]
   ): Promise<{ readonly code: number | string; readonly output: string; readonly endedAt: number }> {
-    await using program = new Program('tensorfleet.ts', args, this.directory, this.#environment);
+    await using program = new Program('tensorfleet.ts', args, this.directory, this.environment);
     const code = await program.exited;
     return { code, output: program.output, endedAt: performance.now() };
   }
@@ -59,7 +59,7 @@ export class World implements AsyncDisposable {
           `--repository_cache_dir=${join(this.directory, 'cache')}`,
         ],
         this.directory,
-        this.#environment,
+        this.environment,
       ),
     );
     await this.logged(/name: mnist version: 1} is in state available/);
@@ -78,12 +78,13 @@ export class World implements AsyncDisposable {
 
   /** The root of the repository. */
   async openStore(): Promise<ObjectStore> {
-    const store = await openObjectStore(`${this.#store.url}/repository`, { environment: this.#environment });
+    const store = await openObjectStore(`${this.#store.url}/repository`, { environment: this.environment });
     this.#opened.defer(() => store.close());
     return store;
   }
 
-  get #environment(): Readonly<Record<string, string>> {
+  /** What a client of the store needs. */
+  get environment(): Readonly<Record<string, string>> {
     const given = Object.entries(this.#store.environment()).filter((entry) => entry[1] !== undefined);
     return Object.fromEntries(given) as Record<string, string>;
   }

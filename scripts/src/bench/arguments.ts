@@ -9,12 +9,12 @@ export interface BenchArguments {
 
 export const BENCH_USAGE = `Usage: npm run bench -- [pattern] [--rounds n]
 
-  pattern     regular expression on names like tensor-proto/decode-content/784 (default: all but savedmodel/, memory/ and download/)
+  pattern     regular expression on names like tensor-proto/decode-content/784 (default: all but savedmodel/, memory/, cold-start/ and download/)
   --rounds n  samples of each side, 3 to 1000 (default: 9)`;
 
 const DEFAULT_ROUNDS = 9;
 /** The others take minutes each, and TensorFlow or gigabytes of disk. */
-const DEFAULT_PATTERN = /^(?!savedmodel\/|memory\/|download\/)/;
+const DEFAULT_PATTERN = /^(?!savedmodel\/|memory\/|download\/|cold-start\/)/;
 /** Fewer give no spread. */
 const MIN_ROUNDS = 3;
 const MAX_ROUNDS = 1000;

@@ -13,8 +13,6 @@ export const LAMBDA_BUNDLE = {
   format: 'cjs',
   target: 'node24',
   minify: true,
-  // Names of errors and classes show in logs.
-  keepNames: true,
   sourcemap: 'linked',
   sourcesContent: false,
   logLevel: 'warning',

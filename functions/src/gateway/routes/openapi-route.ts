@@ -4,7 +4,6 @@ import { jsonText } from '../json-response.ts';
 import { mayAccess } from '../middleware/grant.ts';
 import { type DescribeModelsDependencies, describeModels } from '../openapi/describe-models.ts';
 import type { UploadLimits } from '../openapi/fixed-paths.ts';
-import { openApiDocument } from '../openapi/openapi-document.ts';
 import type { UploadStore } from '../uploads/upload-store.ts';
 
 export interface OpenApiRouteDependencies extends DescribeModelsDependencies, UploadLimits {
@@ -19,6 +18,7 @@ const CACHE_CONTROL = 'private, max-age=60';
 export async function openApiRoute(c: GatewayContext, dependencies: OpenApiRouteDependencies): Promise<Response> {
   const isVisible = (model: string): boolean => mayAccess(c, 'metadata', model);
   const { models, ...options } = await describeModels(dependencies, isVisible, c.get('call'));
+  const { openApiDocument } = await import('../openapi/openapi-document.ts'); // a file of its own in Lambda's bundle
   const document = openApiDocument(models, {
     ...options,
     uploads: dependencies.uploads && dependencies,

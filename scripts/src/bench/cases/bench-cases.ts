@@ -1,6 +1,7 @@
 import type { BenchCase } from '../bench-case.ts';
 import { BATCH_SCHEDULER_CASES } from './batch-scheduler.ts';
 import { CHANGE_CASES } from './change.ts';
+import { COLD_START_CASES } from './cold-start.ts';
 import { DOWNLOAD_CASES } from './download.ts';
 import { JSON_CASES } from './json.ts';
 import { MEMORY_CASES } from './memory.ts';
@@ -21,5 +22,6 @@ export const BENCH_CASES: readonly BenchCase[] = [
   ...SAVED_MODEL_CASES,
   ...CHANGE_CASES,
   ...MEMORY_CASES,
+  ...COLD_START_CASES,
   ...DOWNLOAD_CASES,
 ];
