@@ -1,46 +1,36 @@
-import { execFile } from 'node:child_process';
-import { cpSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
-import { promisify } from 'node:util';
+import { globSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { CopiedServices, STACKS, type Stack } from '../infra/copied-services.ts';
 import { explainedSids, wildcardStatements } from '../infra/permissions.ts';
 import { cycleOf, danglingReferences, exportsOf } from '../infra/references.ts';
 import { ResourceSchema } from '../infra/resource-schema.ts';
 import { resourcesOf, type Template } from '../infra/template.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
-const SERVERLESS = createRequire(import.meta.url).resolve('serverless/bin/serverless.js');
-const STACKS = { network: 'infra/aws/network', fleet: 'infra/aws/fleet', front: '.' } as const;
-type Stack = keyof typeof STACKS;
 const NAMES = Object.keys(STACKS) as Stack[];
 
-/** A package takes seconds, of a processor that may have others to serve. */
-const TIMEOUT_MS = 100_000;
 /** Limits of CloudFormation. */
 const MAX_RESOURCES = 500;
 const MAX_PARAMETERS = 200;
 const MAX_BYTES = 1_000_000;
 
 describe('the stacks', () => {
-  let checkout: string;
+  let services: CopiedServices;
   let schema: ResourceSchema;
   const templates = {} as Record<Stack, Template>;
-  const packaged = (stack: Stack, ...flags: readonly string[]): Promise<Template> =>
-    packageStack(checkout, stack, flags);
 
   beforeAll(async () => {
-    checkout = copyOfServices();
+    services = new CopiedServices();
     schema = await ResourceSchema.load();
     await Promise.all(
       NAMES.map(async (name) => {
-        templates[name] = await packaged(name);
+        templates[name] = await services.package(name);
       }),
     );
-  }, 2 * TIMEOUT_MS);
+  }, 200_000);
 
-  afterAll(() => rmSync(checkout, { recursive: true, force: true }));
+  afterAll(() => services[Symbol.dispose]());
 
   it.each(NAMES)('%s has only what AWS knows of, and all of what AWS wants', (name) => {
     expect(schema.problems(templates[name])).toEqual([]);
@@ -114,6 +104,11 @@ describe('the stacks', () => {
         RetentionInDays: 14,
       });
     }
+  });
+
+  it('front lets nobody call the function URL whom IAM does not know', () => {
+    const urls = resourcesOf(templates.front, 'AWS::Lambda::Url').map(([, url]) => url);
+    expect(urls).toMatchObject([{ AuthType: 'AWS_IAM', InvokeMode: 'RESPONSE_STREAM' }]);
   });
 
   it('front sends the publisher the news of the model bucket, by its whole name, and keeps what it cannot read', () => {
@@ -218,7 +213,14 @@ describe('the stacks', () => {
   });
 
   it('fleet runs without GPUs in another stage and region, too', async () => {
-    const fleet = await packaged('fleet', '--stage', 'prod', '--region', 'eu-west-1', '--param=accelerator=cpu');
+    const fleet = await services.package(
+      'fleet',
+      '--stage',
+      'prod',
+      '--region',
+      'eu-west-1',
+      '--param=accelerator=cpu',
+    );
     const [[, task] = []] = resourcesOf(fleet, 'AWS::ECS::TaskDefinition');
     const [[, machine] = []] = resourcesOf(fleet, 'AWS::EC2::LaunchTemplate');
     expect([task, machine, fleet.Parameters]).toMatchObject([
@@ -229,28 +231,3 @@ describe('the stacks', () => {
     expect(schema.problems(fleet)).toEqual([]);
   });
 });
-
-/** A folder with the services as they are, and empty functions in the place of those that `npm run build` makes. */
-function copyOfServices(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'tensorfleet-stacks-'));
-  for (const path of ['serverless.yml', 'infra']) {
-    cpSync(join(ROOT, path), join(folder, path), { recursive: true });
-  }
-  const front = readFileSync(join(ROOT, 'serverless.yml'), 'utf8');
-  for (const [, place = ''] of front.matchAll(/- (dist\/functions\/[\w-]+)\/\*\*/g)) {
-    mkdirSync(join(folder, place), { recursive: true });
-    writeFileSync(join(folder, place, 'index.cjs'), '');
-  }
-  mkdirSync(join(folder, 'dist/layers/codecs/nodejs'), { recursive: true });
-  writeFileSync(join(folder, 'dist/layers/codecs/nodejs/index.cjs'), '');
-  return folder;
-}
-
-/** Without the machine's credentials; whoever asks AWS all the same meets a closed port. */
-async function packageStack(checkout: string, stack: Stack, flags: readonly string[]): Promise<Template> {
-  const folder = mkdtempSync(join(checkout, 'package-'));
-  const env = { PATH: dirname(process.execPath), HOME: folder, AWS_ENDPOINT_URL: 'http://127.0.0.1:1' };
-  const options = { cwd: join(checkout, STACKS[stack]), env, timeout: TIMEOUT_MS, killSignal: 'SIGKILL' } as const;
-  await promisify(execFile)(process.execPath, [SERVERLESS, 'package', '--package', folder, ...flags], options);
-  return JSON.parse(readFileSync(join(folder, 'cloudformation-template-update-stack.json'), 'utf8'));
-}

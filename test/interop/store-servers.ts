@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { access, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
-import { delimiter, join, resolve } from 'node:path';
+import { delimiter, dirname, join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import type { StoreEnvironment } from '../../layers/repository/src/store/store-settings.ts';
@@ -66,6 +66,20 @@ export async function installMoto(): Promise<Installed> {
       return server;
     };
   });
+}
+
+/** moto as stacks can be deployed to it; see moto_stacks.py. Its port also answers as S3. */
+export async function installMotoForStacks(): Promise<Installed> {
+  return await tryInstall('moto', async () => {
+    const python = join(dirname(await pythonProgram('moto_server', MOTO)), 'python');
+    const script = join(import.meta.dirname, 'moto_stacks.py');
+    return async () => await startS3(async (port) => [python, script, '--host', '127.0.0.1', '--port', String(port)]);
+  });
+}
+
+/** AWS's own linter of templates, which comes with moto. */
+export async function installCfnLint(): Promise<string> {
+  return await pythonProgram('cfn-lint', MOTO);
 }
 
 /** Google Cloud Storage's JSON API, in memory. */

@@ -27,8 +27,7 @@ export const LAMBDA_FUNCTIONS: readonly LambdaFunction[] = [
   {
     name: 'gateway',
     entry: 'functions/src/lambda/gateway.ts',
-    // @redis/client imports @node-rs/xxhash for a command that is not used here.
-    external: [...LAYER_PACKAGES, RUNTIME_SDK, '@node-rs/xxhash'],
+    external: [...LAYER_PACKAGES, RUNTIME_SDK],
     hasDecoders: true,
     maxBytes: 400_000,
   },
