@@ -1,5 +1,8 @@
 import { execFile } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -7,8 +10,9 @@ import { createFleetClient, type FleetClient } from '@tensorfleet/client';
 import { Code, NO_DEADLINE, systemClock } from '@tensorfleet/core';
 import { createGateway, type RunningGateway, resolveGatewayConfig, startGateway } from '@tensorfleet/functions';
 import { encode } from 'fast-png';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { readAwsCredentials } from '../../functions/src/gateway/config.ts';
+import { createCredentialSource } from '../../functions/src/gateway/uploads/aws-credentials.ts';
 import { composeUploads } from '../../functions/src/gateway/uploads/compose-uploads.ts';
 import { type UploadStore, uploadsOf } from '../../functions/src/gateway/uploads/upload-store.ts';
 import { randomBytes } from '../../scripts/src/bench/seeded-random.ts';
@@ -161,5 +165,34 @@ describe.skipIf('missing' in installed)('uploads to versitygw', () => {
         message: expect.stringContaining('404 NoSuchBucket'),
       });
     });
+  });
+});
+
+describe('createCredentialSource outside Lambda', () => {
+  it('asks where ECS and EKS put the credentials of a task or pod, and keeps them until shortly before their end', async () => {
+    let asked = 0;
+    const role = { AccessKeyId: 'role', SecretAccessKey: 'secret', Token: 'token' };
+    const endpoint = createServer((_, response) => {
+      asked++;
+      response.end(JSON.stringify({ ...role, Expiration: new Date(Date.now() + HOUR_MS).toISOString() }));
+    });
+    await once(endpoint.listen(0, '127.0.0.1'), 'listening');
+    const { port } = endpoint.address() as AddressInfo; // a TCP server, listening
+    vi.stubEnv('AWS_CONTAINER_CREDENTIALS_FULL_URI', `http://127.0.0.1:${port}/role`);
+    vi.stubEnv('AWS_EC2_METADATA_DISABLED', 'true');
+    for (const name of ['AWS_PROFILE', 'AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_WEB_IDENTITY_TOKEN_FILE']) {
+      vi.stubEnv(name, undefined);
+    }
+    try {
+      const source = createCredentialSource({ fromEnvironment: readAwsCredentials });
+      expect([await source(), await source()]).toMatchObject([
+        { accessKeyId: 'role', secretAccessKey: 'secret', sessionToken: 'token' },
+        { accessKeyId: 'role' },
+      ]);
+      expect(asked).toBe(1);
+    } finally {
+      vi.unstubAllEnvs();
+      endpoint.close();
+    }
   });
 });
