@@ -91,7 +91,7 @@ export function createAwsReader(region: string, endpoint: string | undefined): A
 
 const EC2 = '2016-11-15';
 const CLOUDFORMATION = '2010-05-15';
-const QUERY_TIMEOUT_MS = 20_000;
+const QUERY_TIMEOUT_MS = 30_000;
 
 /**
  * Calls of the two services whose clients are not among the dependencies: EC2's alone is larger than all others

@@ -11,6 +11,8 @@ export interface TaskOptions {
   readonly clock: Clock;
   readonly curve: ServiceCurve;
   readonly random: () => number;
+  /** Milliseconds of a batch; default by the curve, up to 15 % up or down, evenly. */
+  readonly runMs?: (rows: number) => number;
   /** Called after each batch. */
   readonly onBatch?: (rows: number) => void;
 }
@@ -46,6 +48,7 @@ export class SimulatedTask {
 
   constructor(options: TaskOptions) {
     const { clock, curve, random } = options;
+    const { runMs = (rows) => batchMs(curve, rows) * (1 + NOISE * (2 * random() - 1)) } = options;
     this.#options = options;
     this.#scheduler = createBatchScheduler<Work, undefined>({
       policy: resolveBatchPolicy({ maxBatchSize: largestBatch(curve) }),
@@ -55,8 +58,7 @@ export class SimulatedTask {
           for (const work of works) {
             work.startedAt = clock.now();
           }
-          const ms = batchMs(curve, rows) * (1 + NOISE * (2 * random() - 1));
-          clock.schedule(ms, () => resolve(works.map(() => undefined)));
+          clock.schedule(runMs(rows), () => resolve(works.map(() => undefined)));
         }),
       slots: 1,
       clock,
