@@ -7,7 +7,7 @@ import { createAgeClock } from './age-clock.ts';
 import { createGateway, type Gateway, type GatewayDependencies } from './app.ts';
 import type { GatewayConfig } from './config.ts';
 import { composeFeatures } from './features/compose-features.ts';
-import { createImageFetcher } from './fetch/fetch-image.ts';
+import { lazyImageFetcher } from './fetch/lazy-image-fetcher.ts';
 import { PredictionCache } from './predict/prediction-cache.ts';
 import { createDynamoQuotaCounter } from './quota/dynamo-quota-counter.ts';
 import { createMemoryQuotaCounter } from './quota/memory-quota-counter.ts';
@@ -39,7 +39,7 @@ export function composeGateway(config: GatewayConfig, dependencies: ComposeGatew
     },
     { clock },
   );
-  const images = createImageFetcher(
+  const images = lazyImageFetcher(
     { maxBytes: config.MAX_IMAGE_BYTES, timeoutMs: config.IMAGE_TIMEOUT_MS, allowedHosts: config.IMAGE_ALLOWED_HOSTS },
     { clock },
   );

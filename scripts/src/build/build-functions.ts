@@ -16,7 +16,7 @@ export interface LambdaFunction {
   readonly external: readonly string[];
   /** Whether it decodes pictures. */
   readonly hasDecoders: boolean;
-  /** Most that its index.cjs may have, without the map: it is read and compiled before the first answer. */
+  /** Most that index.cjs and what it loads for the first request may have, without maps. */
   readonly maxBytes: number;
 }
 

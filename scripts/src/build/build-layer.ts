@@ -16,8 +16,6 @@ export async function buildCodecsLayer(): Promise<string> {
     const folder = join(layer, 'nodejs/node_modules', name);
     await build({
       ...LAMBDA_BUNDLE,
-      // Names of errors show in logs. Functions throw those of the layer; names of their own cost a tenth of a bundle.
-      keepNames: true,
       entryPoints: [fileURLToPath(import.meta.resolve(name))],
       outfile: join(folder, 'index.cjs'),
       external: LAYER_PACKAGES.filter((other) => other !== name),
