@@ -143,7 +143,9 @@ describe('the manifests of Kubernetes', () => {
 describe('the scaling rules of Kubernetes', () => {
   const hpa = named('HorizontalPodAutoscaler', 'tensorfleet-fleet').spec;
   const keda = named('ScaledObject', 'tensorfleet-fleet').spec;
-  const adapter = readYaml('infra/kubernetes/components/hpa/prometheus-adapter-values.yaml').rules.custom[0];
+  const adapter: readonly Manifest[] = readYaml('infra/kubernetes/components/hpa/prometheus-adapter-values.yaml').rules
+    .custom;
+  const targets = [scaling.signal.target_ms, scaling.signal.busy_target].map(String);
   const behavior = {
     scaleUp: { stabilizationWindowSeconds: scaling.kubernetes.scale_up_stabilization_s },
     scaleDown: { stabilizationWindowSeconds: scaling.kubernetes.scale_down_stabilization_s },
@@ -151,7 +153,7 @@ describe('the scaling rules of Kubernetes', () => {
 
   it('have the numbers of infra/scaling.yml', () => {
     expect(hpa).toMatchObject({ maxReplicas: scaling.tasks.max, behavior });
-    expect(hpa.metrics[0].pods.target.averageValue).toBe(String(scaling.signal.target_ms));
+    expect(hpa.metrics.map(({ pods }: Manifest) => pods.target.averageValue)).toEqual(targets);
     expect(keda).toMatchObject({
       minReplicaCount: scaling.tasks.min,
       maxReplicaCount: scaling.tasks.max,
@@ -159,17 +161,18 @@ describe('the scaling rules of Kubernetes', () => {
       pollingInterval: scaling.kubernetes.polling_interval_s,
       advanced: { horizontalPodAutoscalerConfig: { behavior } },
     });
-    expect(keda.triggers[0].metadata.threshold).toBe(String(scaling.signal.target_ms));
+    const tracking = keda.triggers.filter(({ metricType }: Manifest) => metricType === 'Value');
+    expect(tracking.map(({ metadata }: Manifest) => metadata.threshold)).toEqual(targets);
+    expect(tracking.map(({ metadata }: Manifest) => metadata.activationThreshold)).toEqual(targets);
   });
 
-  it('ask for the metric that the adapter makes', () => {
-    expect(hpa.metrics[0].pods.metric.name).toBe(adapter.name.as);
+  it('ask for the metrics that the adapter makes', () => {
+    expect(hpa.metrics.map(({ pods }: Manifest) => pods.metric.name)).toEqual(adapter.map(({ name }) => name.as));
   });
 
   it('ask only for metrics that docs/monitoring.md has', () => {
     const queries = [
-      adapter.seriesQuery,
-      adapter.metricsQuery,
+      ...adapter.flatMap(({ seriesQuery, metricsQuery }) => [seriesQuery, metricsQuery]),
       ...keda.triggers.map((trigger: Manifest) => trigger.metadata.query),
     ];
     const names = new Set(queries.join(' ').match(/tensorfleet_[a-z_]+/g));
