@@ -4,7 +4,7 @@ import { emitCloudWatchMetrics } from '../../../gpu-backend/src/metrics/cloudwat
 import { LoadReport } from '../../../gpu-backend/src/metrics/load-report.ts';
 import { FakeClock } from '../../fakes/fake-clock.ts';
 import { embeddedMetricSchema } from '../../support/embedded-metric-schema.ts';
-import { REQUEST, serve, setUp } from './metrics-under-test.ts';
+import { BATCH, REQUEST, serve, setUp } from './metrics-under-test.ts';
 
 const V3 = version(3);
 const PERIOD_MS = 10_000;
@@ -71,6 +71,14 @@ describe('CloudWatch metrics', () => {
     serve(metrics, 'mnist', V3);
     clock.advance(2 * PERIOD_MS);
     expect(last()).toMatchObject({ QueueTime: 0, Requests: 0, RefusedRequests: 0, InFlight: 0, BusyRatio: 0 });
+  });
+
+  test('tell a trickle of requests from none', () => {
+    const { clock, metrics, last } = start();
+    clock.advance(1);
+    metrics.batchDone({ name: 'mnist', version: V3 }, { ...BATCH, durationMs: 0.1 });
+    clock.advance(PERIOD_MS - 1);
+    expect(last()).toMatchObject({ BusyRatio: 0.00001 });
   });
 
   test('let a queue of which nothing is answered wait longer with each period', () => {

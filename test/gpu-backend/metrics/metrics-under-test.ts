@@ -21,7 +21,7 @@ export const REQUEST: RequestFacts = {
   runMs: 10,
 };
 
-const BATCH: BatchStats = {
+export const BATCH: BatchStats = {
   rows: 5,
   executedRows: 8,
   tasks: 2,
