@@ -58,9 +58,9 @@ export interface GatewayDependencies {
   /** Default: Node's. */
   readonly random?: RandomBytes;
   /** Default: nobody has to show anything, and what a host's authorizer has granted holds. */
-  readonly grants?: Omit<GrantOptions, 'log'>;
+  readonly grants?: GrantOptions;
   /** Default: counted in memory, and only for grants that have a quota. */
-  readonly quotas?: Omit<QuotaOptions, 'clock' | 'log'>;
+  readonly quotas?: Omit<QuotaOptions, 'clock'>;
   /** What a client should wait that met no server of the fleet. */
   readonly noBackendRetrySeconds: number;
   /** Of pages that may ask from a browser; `*` is all. Default: none. */
@@ -104,8 +104,8 @@ export function createGateway(dependencies: GatewayDependencies): Gateway {
   }
   app.use(carryAnswer());
   app.use(deadline({ clock, maxMs: limits.maxRequestMs }));
-  app.use(grant({ ...grants, log }));
-  app.use(quota({ ...quotas, clock, log }));
+  app.use(grant(grants));
+  app.use(quota({ ...quotas, clock }));
   app.use(bodyLimit({ maxBytes: limits.maxBodyBytes }));
   app.all('*', (c) => answer(c, routes));
   return app;

@@ -12,6 +12,8 @@ import { errorOf, type GatewayUnderTest, gatewayUnderTest } from './gateway-unde
 
 const PREDICT = '/v1/models/half_plus_two:predict';
 const BODY = '{"instances": [1]}';
+/** In a line's facts: it names the trace of its request. */
+const TRACE_ID = expect.stringMatching(/^[0-9a-f]{32}$/);
 
 const key = keyOf(1);
 const rotated: ApiKey = { id: key.id, secret: keyOf(2).secret };
@@ -79,7 +81,7 @@ describe('a gateway that authorizes itself', () => {
     expect(response.headers.get('www-authenticate')).toBe(
       `Bearer realm="tensorfleet"${error === undefined ? '' : `, error="${error}"`}`,
     );
-    expect(gateway.logLines[0]).toMatchObject({ text: 'denied', facts: { refusal } });
+    expect(gateway.logLines[0]).toMatchObject({ text: 'denied', facts: { refusal, trace_id: TRACE_ID } });
     expect(JSON.stringify(gateway.logLines)).not.toMatch(/[0-9a-f]{64}/);
     expect(gateway.fleet.calls).toEqual([]);
   });
@@ -272,7 +274,7 @@ describe('quotas', () => {
     gateway.clock.advance(5_000);
     expect((await askAs(gateway, { quota })).status).toBe(200);
     expect(gateway.logLines.filter(({ level }) => level === 'error')).toMatchObject([
-      { text: 'quotas cannot be counted' },
+      { text: 'quotas cannot be counted', facts: { trace_id: TRACE_ID } },
     ]);
   });
 

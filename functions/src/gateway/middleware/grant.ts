@@ -1,4 +1,4 @@
-import { type Logger, permissionDenied, unauthenticated, unavailable } from '@tensorfleet/core';
+import { permissionDenied, unauthenticated, unavailable } from '@tensorfleet/core';
 import type { MiddlewareHandler } from 'hono';
 import type { Authorizer, Refusal } from '../../authorizer/authorizer.ts';
 import { type Grant, grantFromContext } from '../../authorizer/grant.ts';
@@ -14,7 +14,6 @@ export interface GrantOptions {
   readonly required: boolean;
   /** The claim that has the scopes, where the host's authorizer hands over claims. */
   readonly scopeClaim: string;
-  readonly log: Logger;
 }
 
 /** The detail of an UNAUTHENTICATED that was shown something which is not good. */
@@ -42,12 +41,12 @@ export function grant(options: GrantOptions): MiddlewareHandler<GatewayEnv> {
 
 async function grantOf(
   c: GatewayContext,
-  { authorizer, required, scopeClaim, log }: GrantOptions,
+  { authorizer, required, scopeClaim }: GrantOptions,
 ): Promise<Grant | undefined> {
   if (authorizer !== undefined) {
     const decision = await authorizer.authorize((name) => c.req.header(name));
     if (decision.kind === 'refused') {
-      logRefusal(decision, c.get('requestId'), log);
+      logRefusal(decision, c.get('requestId'), c.get('log'));
       throw refused(decision.refusal);
     }
     return decision.grant;

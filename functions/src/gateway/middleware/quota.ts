@@ -22,7 +22,6 @@ export interface QuotaOptions {
   readonly clock: Clock;
   /** Milliseconds since 1970: windows are those of the calendar, the same for all gateways. */
   readonly now: () => number;
-  readonly log: Logger;
 }
 
 /** Longest wait for a counter; the first time includes loading its library and connecting. */
@@ -42,7 +41,7 @@ type Full = Extract<Taken, { readonly kind: 'full' }>;
 export function quota(options: QuotaOptions): MiddlewareHandler<GatewayEnv> {
   const refused = new LruMap<string, { readonly taken: Full; readonly untilMs: number }>(MAX_REFUSED_KEYS);
   let restUntil = Number.NEGATIVE_INFINITY;
-  const countedOrPassed = async (key: string, limits: Quota, nowMs: number): Promise<Taken> => {
+  const countedOrPassed = async (key: string, limits: Quota, nowMs: number, log: Logger): Promise<Taken> => {
     try {
       if (options.clock.now() < restUntil) {
         throw unavailable('the counter of quotas has failed a moment ago');
@@ -51,7 +50,7 @@ export function quota(options: QuotaOptions): MiddlewareHandler<GatewayEnv> {
     } catch (reason) {
       if (options.clock.now() >= restUntil) {
         restUntil = options.clock.now() + REST_MS;
-        options.log.error({ error: StatusError.from(reason), onFault: options.onFault }, 'quotas cannot be counted');
+        log.error({ error: StatusError.from(reason), onFault: options.onFault }, 'quotas cannot be counted');
       }
       if (options.onFault === 'closed') {
         throw unavailable('quotas cannot be counted at the moment');
@@ -69,7 +68,7 @@ export function quota(options: QuotaOptions): MiddlewareHandler<GatewayEnv> {
       if (known !== undefined && nowMs < known.untilMs) {
         throw overQuota(keyId, known.taken, nowMs);
       }
-      const taken = await countedOrPassed(keyId, limits, nowMs);
+      const taken = await countedOrPassed(keyId, limits, nowMs, c.get('log'));
       if (taken.kind === 'full') {
         refused.set(keyId, { taken, untilMs: Math.min(taken.untilMs, nowMs + REMEMBERED_MS) });
         throw overQuota(keyId, taken, nowMs);
