@@ -1,6 +1,8 @@
 import { globSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { resolveAuthorizerConfig } from '../../functions/src/authorizer/config.ts';
+import { resolveGatewayConfig } from '../../functions/src/gateway/config.ts';
 import { CopiedServices, STACKS, type Stack } from '../infra/copied-services.ts';
 import { explainedSids, wildcardStatements } from '../infra/permissions.ts';
 import { cycleOf, danglingReferences, exportsOf } from '../infra/references.ts';
@@ -104,6 +106,18 @@ describe('the stacks', () => {
         RetentionInDays: 14,
       });
     }
+  });
+
+  it.each([
+    ['AuthorizerLambdaFunction', resolveAuthorizerConfig, ['JWT_JWKS_URL', 'JWT_SCOPE_CLAIM']],
+    ['GatewayLambdaFunction', resolveGatewayConfig, ['JWT_SCOPE_CLAIM', 'DEFAULT_QUOTA_PER_MINUTE']],
+  ] as const)('front tells %s its settings, with their own defaults', (id, resolve, names) => {
+    const properties = templates.front.Resources[id]?.Properties as {
+      readonly Environment: { readonly Variables: Readonly<Record<string, string>> };
+    };
+    const told = names.map((name) => [name, properties.Environment.Variables[name]] as const);
+    expect(told.filter(([, value]) => value === undefined)).toEqual([]);
+    expect(resolve(Object.fromEntries(told))).toEqual(resolve({}));
   });
 
   it('front lets nobody call the function URL whom IAM does not know', () => {
