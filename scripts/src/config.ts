@@ -16,20 +16,26 @@ export function tensorflowPython(): string | undefined {
   return process.env['TENSORFLOW_PYTHON'] || undefined;
 }
 
+/**
+ * Has ONNX Runtime tell nobody of its use, in this process and those that it starts: 1.30 sends events to Microsoft
+ * otherwise. What the user has set stays. To be called before anything is loaded.
+ */
+export function silenceOnnxRuntime(): void {
+  process.env['ORT_DISABLE_TELEMETRY'] ??= '1';
+}
+
 /** Where Node keeps compiled sources, beside them: threads that load and convert models start in half the time. */
 const COMPILED_SOURCES = join(import.meta.dirname, '../../node_modules/.cache/tensorfleet-compiled');
 
 /**
  * What a server wants of its environment: glibc's allocator told to give memory back (few arenas, and large blocks that
- * are mapped each on its own), compiled sources that are kept, and an ONNX Runtime that tells nobody of its use: 1.30
- * sends events to Microsoft otherwise. What the user has set stays.
+ * are mapped each on its own), and compiled sources that are kept. What the user has set stays.
  */
 export function leanEnvironment(): NodeJS.ProcessEnv {
   return {
     MALLOC_ARENA_MAX: '2',
     MALLOC_MMAP_THRESHOLD_: String(2 ** 20),
     NODE_COMPILE_CACHE: COMPILED_SOURCES,
-    ORT_DISABLE_TELEMETRY: '1',
     ...process.env,
   };
 }

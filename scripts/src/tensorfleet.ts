@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { silenceOnnxRuntime } from './config.ts';
 import { endOnEarlySignals } from './early-signals.ts';
 import { restartLean } from './lean-process.ts';
 import { isNodeRecent } from './node-version.ts';
@@ -6,6 +7,7 @@ import { isNodeRecent } from './node-version.ts';
 const SERVERS: readonly (string | undefined)[] = ['serve', 'gateway'];
 
 if (isNodeRecent('npx tensorfleet')) {
+  silenceOnnxRuntime();
   if (SERVERS.includes(process.argv[2])) {
     restartLean();
     endOnEarlySignals();

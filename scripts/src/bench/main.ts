@@ -1,4 +1,5 @@
 import { invalidArgument } from '@tensorfleet/core';
+import { silenceOnnxRuntime } from '../config.ts';
 import { ExitCode, fail } from '../terminal/fail.ts';
 import { processTerminal } from '../terminal/terminal.ts';
 import { BENCH_USAGE, parseBenchArguments } from './arguments.ts';
@@ -8,6 +9,7 @@ import { type Finding, findingsOf, renderFindings, renderMachine } from './repor
 import { runCase } from './run-case.ts';
 
 // `npm run bench -- [pattern] [--rounds n]`: measures, prints a table, judges nothing.
+silenceOnnxRuntime();
 const terminal = processTerminal();
 
 async function main(args: readonly string[]): Promise<void> {

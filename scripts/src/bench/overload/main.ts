@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { silenceOnnxRuntime } from '../../config.ts';
 import { ExitCode, fail } from '../../terminal/fail.ts';
 import { processTerminal } from '../../terminal/terminal.ts';
 import { machineFacts } from '../machine.ts';
@@ -14,6 +15,7 @@ const LOADS = [0.5, 0.8, 1, 1.5, 2, 3, 5];
 const DEFAULT_SECONDS = 10;
 const PLOT = resolve(import.meta.dirname, '../../../../docs/overload.svg');
 
+silenceOnnxRuntime();
 const terminal = processTerminal();
 
 async function main(seconds: number): Promise<void> {
