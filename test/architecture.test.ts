@@ -28,7 +28,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'gpu-backend/repository': ['layers/core', 'layers/repository', 'gpu-backend/lifecycle'],
   'gpu-backend/batching': ['layers/core'],
   'gpu-backend/workers': ['layers/core'],
-  'gpu-backend/engine': ['layers/core', 'layers/codecs', 'layers/preprocess'],
+  'gpu-backend/engine': ['layers/core', 'layers/codecs', 'layers/preprocess', 'gpu-backend/workers'],
   'gpu-backend/http2': ['layers/core'],
   'gpu-backend/logging': ['layers/core'],
   'gpu-backend/model': [

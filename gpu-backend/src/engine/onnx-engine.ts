@@ -12,7 +12,7 @@ import type { InferenceSession } from 'onnxruntime-node';
 import type { OnnxStageValue } from './conversion/program.ts';
 import type { Device, Engine, ModelArtifact, Session } from './engine.ts';
 import { widenEdges, widenedFrom } from './onnx-bfloat16.ts';
-import { createInferenceSession, runInferenceSession } from './onnx-runtime.ts';
+import { createInferenceSession, releaseInferenceSession, runInferenceSession } from './onnx-runtime.ts';
 import { dtypeFromOnnx, tensorFromOnnx, tensorToOnnx } from './onnx-tensor.ts';
 import { ProgramSession } from './program-session.ts';
 import { onnxStage } from './program-stage.ts';
@@ -33,7 +33,7 @@ export const onnxEngine: Engine = {
     try {
       return new OnnxSession(session, signatureOf(session));
     } catch (error) {
-      await session.release();
+      await releaseInferenceSession(session);
       throw error;
     }
   },
@@ -61,7 +61,9 @@ async function loadWidened(path: string, device: Device): Promise<Session> {
   });
   const slots = { inputs: inputs ?? [], outputs: outputs ?? [], state: [] };
   const program = { signature, constants: new Map(), stages: [stage], ...slots };
-  return new ProgramSession([program], new Map(), new Map(), { [Symbol.asyncDispose]: () => session.release() });
+  return new ProgramSession([program], new Map(), new Map(), {
+    [Symbol.asyncDispose]: () => releaseInferenceSession(session),
+  });
 }
 
 function stageValueOf(value: InferenceSession.ValueMetadata): OnnxStageValue {
@@ -118,6 +120,6 @@ class OnnxSession implements Session {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#session.release();
+    await releaseInferenceSession(this.#session);
   }
 }

@@ -1,6 +1,7 @@
 import { basename, dirname } from 'node:path';
 import { failedPrecondition, invalidArgument, StatusError } from '@tensorfleet/core';
 import { InferenceSession } from 'onnxruntime-node';
+import { inNativeSection } from '../workers/native-section.ts';
 import type { Device } from './engine.ts';
 
 /** ONNX Runtime's own log: only errors, which arrive as exceptions anyway. */
@@ -31,9 +32,9 @@ export async function createInferenceSession(
     },
   };
   try {
-    return await (model === undefined
-      ? InferenceSession.create(path, options)
-      : InferenceSession.create(model, options));
+    return await inNativeSection(() =>
+      model === undefined ? InferenceSession.create(path, options) : InferenceSession.create(model, options),
+    );
   } catch (error) {
     if (isDeviceRefusal(error)) {
       throw failedPrecondition(
@@ -61,12 +62,17 @@ export async function runInferenceSession(
   feeds: InferenceSession.FeedsType,
 ): Promise<InferenceSession.OnnxValueMapType> {
   try {
-    return await session.run(feeds);
+    return await inNativeSection(() => session.run(feeds));
   } catch (error) {
     throw StatusError.is(error)
       ? error
       : invalidArgument(`the model refused the inputs: ${firstLine(error)}`, {}, error);
   }
+}
+
+/** Frees the session. */
+export async function releaseInferenceSession(session: InferenceSession): Promise<void> {
+  await inNativeSection(() => session.release());
 }
 
 function firstLine(error: unknown): string {

@@ -6,7 +6,7 @@ import type { Program, ProgramSignature, ProgramStage } from './conversion/progr
 import { readProgramFile } from './conversion/program-file.ts';
 import { readInitialVariables } from './conversion/variables-file.ts';
 import type { Device, Engine, ModelArtifact, Session } from './engine.ts';
-import { createInferenceSession } from './onnx-runtime.ts';
+import { createInferenceSession, releaseInferenceSession } from './onnx-runtime.ts';
 import { mapStep } from './program-map.ts';
 import { ProgramSession, type RunnableProgram } from './program-session.ts';
 import { type HostOps, hostStage, onnxStage, type RunStage } from './program-stage.ts';
@@ -60,7 +60,7 @@ async function openSessions(
   const sessions = new Map<string, InferenceSession>();
   for (const file of new Set(programs.flatMap((program) => filesOf(program.stages)))) {
     const session = await createInferenceSession(join(directory, file), device);
-    opened.defer(() => session.release());
+    opened.defer(() => releaseInferenceSession(session));
     sessions.set(file, session);
   }
   return sessions;

@@ -1,5 +1,6 @@
 import type { Engine, ModelFormat } from '../engine/engine.ts';
 import type { Environment } from '../engine/tensorflow/environment.ts';
+import { inNativeSection } from '../workers/native-section.ts';
 
 /** Imported when a model wants them: each brings a runtime of its own. */
 const ENGINES: Readonly<Record<ModelFormat, (environment: Environment) => Promise<Engine>>> = {
@@ -13,5 +14,5 @@ const ENGINES: Readonly<Record<ModelFormat, (environment: Environment) => Promis
 
 /** The engine that loads a format. Throws FAILED_PRECONDITION for `saved_model` without a TensorFlow. */
 export function engineFor(format: ModelFormat, environment: Environment): Promise<Engine> {
-  return ENGINES[format](environment);
+  return inNativeSection(() => ENGINES[format](environment)); // what comes with it may be an addon
 }

@@ -1,6 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import { NO_RETRY, StatusError, unavailable } from '@tensorfleet/core';
-import type { FromWorker, ToWorker, TransferList } from './protocol.ts';
+import { NativeSection } from './native-section.ts';
+import type { FromWorker, StartData, ToWorker, TransferList } from './protocol.ts';
 import type { ResolvedWorkerPoolOptions } from './worker-pool-options.ts';
 
 /** A call and the two ends of its promise. */
@@ -31,6 +32,7 @@ export class PoolWorker<Req, Res> {
   readonly #options: ResolvedWorkerPoolOptions;
   readonly #owner: PoolWorkerOwner<Req, Res>;
   readonly #thread: Worker;
+  readonly #section = new NativeSection();
   readonly #ended = Promise.withResolvers<void>();
   #state: 'starting' | 'idle' | 'busy' | 'lost' = 'starting';
   #call: WorkerCall<Req, Res> | undefined;
@@ -42,7 +44,8 @@ export class PoolWorker<Req, Res> {
   constructor(options: ResolvedWorkerPoolOptions, owner: PoolWorkerOwner<Req, Res>) {
     this.#options = options;
     this.#owner = owner;
-    const { entry, workerData, resourceLimits, startTimeoutMs } = options;
+    const { entry, resourceLimits, startTimeoutMs } = options;
+    const workerData: StartData = { data: options.workerData, nativeSection: this.#section.word };
     this.#thread = new Worker(entry, { workerData, ...(resourceLimits === undefined ? {} : { resourceLimits }) });
     this.#thread.on('message', (message: FromWorker<Res>) => this.#receive(message));
     this.#thread.on('messageerror', (reason) => this.#lose(lost('sent a message that cannot be read', reason)));
@@ -91,7 +94,9 @@ export class PoolWorker<Req, Res> {
     this.#state = 'lost';
     this.#call = undefined;
     this.#disarm();
-    void this.#thread.terminate(); // `ended` tells; until then the thread keeps the process alive
+    if (this.#section.end()) {
+      void this.#thread.terminate(); // `ended` tells; until then the thread keeps the process alive
+    }
     call?.reject(reason);
   }
 

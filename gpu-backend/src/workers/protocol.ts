@@ -4,6 +4,12 @@ import type { StatusData } from '@tensorfleet/core';
 /** What moves to the other thread with a message instead of being cloned; unusable here afterwards. */
 export type TransferList = readonly Transferable[];
 
+/** What a thread is started with: the pool's workerData, and the word that says whether it is inside an addon. */
+export interface StartData {
+  readonly data: unknown;
+  readonly nativeSection: Int32Array;
+}
+
 /** Main thread to worker. A worker that is ready gets the next call after it answered the last. */
 export interface ToWorker<Req> {
   readonly kind: 'call';

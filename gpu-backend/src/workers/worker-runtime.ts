@@ -1,6 +1,7 @@
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import { failedPrecondition, StatusError } from '@tensorfleet/core';
-import type { FromWorker, ToWorker, TransferList } from './protocol.ts';
+import { shareNativeSection } from './native-section.ts';
+import type { FromWorker, StartData, ToWorker, TransferList } from './protocol.ts';
 
 /** A handler's answer; what `transfer` lists moves to the main thread. */
 export interface WorkerReply<Res> {
@@ -24,7 +25,9 @@ export async function serveWorker<Req, Res>(
   const port = parentPort;
   const post = (message: FromWorker<Res>, transfer?: TransferList): void => port.postMessage(message, transfer);
   try {
-    const handler = await start(workerData);
+    const { data, nativeSection }: StartData = workerData;
+    shareNativeSection(nativeSection);
+    const handler = await start(data);
     answerCalls(port, handler, post);
     post({ kind: 'ready' });
   } catch (reason) {

@@ -1,4 +1,5 @@
-import { Code } from '@tensorfleet/core';
+import { setImmediate } from 'node:timers/promises';
+import { Code, cancelled } from '@tensorfleet/core';
 import { describe, expect, test } from 'vitest';
 import { ThreadGate } from '../../fakes/thread-gate.ts';
 import type { Order } from '../../fixtures/workers/obedient.ts';
@@ -90,6 +91,19 @@ test('workers stuck in native code are replaced only up to a bound, and again wh
   await expect(pool.call(ECHO)).rejects.toMatchObject({ message });
   await happened('worker-ready', 2);
   expect(await pool.call(ECHO)).toBe('fine');
+});
+
+test('a worker inside an addon is not terminated: it ends when it comes out', async () => {
+  const { pool } = obedientPool();
+  const gate = new ThreadGate();
+  const cut = pool.call({ kind: 'pass-in-addon', gate: gate.cells });
+  await gate.entered();
+  const ended = pool.destroy(cancelled('cut'));
+  await expect(cut).rejects.toMatchObject({ message: 'cut' });
+  expect(await Promise.race([ended.then(() => 'ended'), setImmediate('inside')])).toBe('inside');
+  gate.open();
+  await ended;
+  expect(gate.left).toBe(1);
 });
 
 describe('a worker that never answers', () => {
