@@ -35,9 +35,14 @@ export async function runModelServer(config: ServerConfig, options: RunOptions):
   await server.close();
 }
 
+/** What a shell says of a process that was killed by SIGKILL. */
+const KILLED = 137;
+
 /** By signal, because process.exit joins all threads, and one that is stuck in native code never comes. */
 function leaveNow(): void {
   process.kill(process.pid, 'SIGKILL');
+  // Process 1 of a container is still here: its own signals do not reach it. A process that is replaced has no threads.
+  process.execve?.(process.execPath, [process.execPath, '--eval', `process.exit(${KILLED})`], {});
 }
 
 function nextSignal(): Promise<NodeJS.Signals> {
