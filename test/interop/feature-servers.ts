@@ -1,30 +1,17 @@
-import { execFile, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
-import { promisify } from 'node:util';
 import { BatchWriteItemCommand, CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { createClient } from '@redis/client';
 import type { StoredEntities } from '../contract/feature-store.contract.ts';
 import { freePorts } from '../support/free-ports.ts';
-
-const execute = promisify(execFile);
+import { installTool } from './tools.ts';
 
 /** Why there is no Redis here; undefined when there is. */
 export async function redisMissing(): Promise<string | undefined> {
-  const isThere = (): Promise<unknown> => execute('redis-server', ['--version']);
-  try {
-    await isThere().catch(async () => {
-      const install = ['install', '--yes', '--no-install-recommends', 'redis-server'];
-      await execute('apt-get', install).catch(() =>
-        execute('apt-get', ['update']).then(() => execute('apt-get', install)),
-      );
-      await isThere();
-    });
-    return undefined;
-  } catch (reason) {
-    return `redis-server cannot be installed: ${reason instanceof Error ? reason.message.split('\n')[0] : reason}`;
-  }
+  const installed = await installTool('redis-server');
+  return 'missing' in installed ? installed.missing : undefined;
 }
 
 const PASSWORD = 'interop-secret';

@@ -1,13 +1,12 @@
 import { execFile, execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
-import { delimiter, join, resolve } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { installTool, onPath } from './tools.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
-const CACHE = join(ROOT, 'node_modules/.cache/tensorfleet-manifests');
-const PYTHON = join(CACHE, 'python/bin/python');
-const KUSTOMIZE = 'sigs.k8s.io/kustomize/kustomize/v5@v5.7.1';
 /** Modules that carry the schemas of resources which are not Kubernetes' own, and of compose files. */
 const SCHEMAS = [
   { module: 'github.com/kedacore/keda/v2@v2.18.0', files: ['config/crd/bases/keda.sh_scaledobjects.yaml'] },
@@ -31,54 +30,69 @@ const MISTAKES: readonly (readonly [right: string | RegExp, wrong: string])[] = 
 
 const run = promisify(execFile);
 
-/** Undefined when all is there; else why not. */
-async function install(): Promise<string | undefined> {
+type Command = readonly [program: string, subcommand: string];
+
+/** What runs the checks, and what builds a folder. */
+interface Tools {
+  readonly python: string;
+  readonly kustomize: Command;
+}
+
+async function install(): Promise<Tools | { readonly missing: string }> {
+  const python = await installTool('kubernetes-validate');
+  if ('missing' in python) {
+    return python;
+  }
+  const kustomize = await findKustomize();
+  if ('missing' in kustomize) {
+    return kustomize;
+  }
   try {
-    mkdirSync(CACHE, { recursive: true });
-    if (!existsSync(PYTHON)) {
-      await run('python3', ['-m', 'venv', join(CACHE, 'python')]);
-      await run(PYTHON, ['-m', 'pip', 'install', '--quiet', 'kubernetes-validate==1.37.0']);
-    }
-    if (kustomize() === undefined) {
-      await run('go', ['install', KUSTOMIZE], { env: { ...process.env, GOBIN: CACHE } });
-    }
     await Promise.all([...SCHEMAS, COMPOSE].map(schemaFiles));
-    return undefined;
+    return { python: python.path, kustomize };
   } catch (reason) {
-    return `the tools cannot be installed: ${reason instanceof Error ? reason.message.split('\n')[0] : reason}`;
+    return { missing: `schemas cannot be had: ${reason instanceof Error ? reason.message.split('\n')[0] : reason}` };
   }
 }
 
 /** A command that builds a folder: kubectl has kustomize in it. */
-function kustomize(): readonly [string, ...string[]] | undefined {
-  const folders = [CACHE, ...(process.env['PATH'] ?? '').split(delimiter)];
-  const find = (name: string) => folders.map((folder) => join(folder, name)).find((path) => existsSync(path));
-  const [own, kubectl] = [find('kustomize'), find('kubectl')];
-  return own !== undefined ? [own, 'build'] : kubectl !== undefined ? [kubectl, 'kustomize'] : undefined;
+async function findKustomize(): Promise<Command | { readonly missing: string }> {
+  const kubectl = onPath('kubectl');
+  if (kubectl !== undefined) {
+    return [kubectl, 'kustomize'];
+  }
+  const installed = await installTool('kustomize');
+  return 'missing' in installed ? installed : [installed.path, 'build'];
 }
 
 async function schemaFiles({ module, files }: (typeof SCHEMAS)[number]): Promise<readonly string[]> {
-  const { stdout } = await run('go', ['mod', 'download', '-json', module], { cwd: CACHE });
+  const { stdout } = await run('go', ['mod', 'download', '-json', module], { cwd: tmpdir() });
   const { Dir } = JSON.parse(stdout) as { readonly Dir: string };
   return files.map((file) => join(Dir, file));
 }
 
+const installed = await install();
+
+function tools(): Tools {
+  return 'missing' in installed ? expect.fail(installed.missing) : installed;
+}
+
 function build(overlay: string): string {
-  const [command, ...first] = kustomize() ?? ['kustomize'];
+  const [program, subcommand] = tools().kustomize;
   const folder = join(ROOT, 'infra/kubernetes/overlays', overlay);
-  return execFileSync(command, [...first, folder], { encoding: 'utf8', maxBuffer: 2 ** 26 });
+  return execFileSync(program, [subcommand, folder], { encoding: 'utf8', maxBuffer: 2 ** 26 });
 }
 
 /** What the schemas refuse, a line each. */
 function refusals(text: string, schemas: readonly string[]): readonly string[] {
   const script = join(import.meta.dirname, 'check_manifests.py');
-  const output = execFileSync(PYTHON, [script, ...schemas], { input: text, encoding: 'utf8' });
+  const output = execFileSync(tools().python, [script, ...schemas], { input: text, encoding: 'utf8' });
   return output.split('\n').filter((line) => line !== '');
 }
 
-const missing = await install();
+const reason = 'missing' in installed ? `: ${installed.missing}` : '';
 
-describe.skipIf(missing !== undefined)(`manifests${missing === undefined ? '' : `: ${missing}`}`, () => {
+describe.skipIf('missing' in installed)(`manifests${reason}`, () => {
   let schemas: readonly string[];
   const overlays = new Map<string, string>();
 

@@ -11,8 +11,9 @@ import { freePorts } from '../support/free-ports.ts';
 import { TemporaryRepository } from '../support/model-repository.ts';
 import { unzip } from '../support/read-zip.ts';
 import { FleetTask, MAX_CONNECTION_AGE_MS } from './lambda-fleet.ts';
-import { type InstalledRuntime, installRuntimeClient, LambdaSandbox } from './lambda-runtime.ts';
+import { LambdaSandbox } from './lambda-runtime.ts';
 import { type LoadReport, OpenLoad } from './open-load.ts';
+import { installTool } from './tools.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
 const SERVERLESS = createRequire(import.meta.url).resolve('serverless/bin/serverless.js');
@@ -28,7 +29,8 @@ const MAX_IDLE_MS = 1_000;
 const DISCOVERY_MS = MAX_CONNECTION_AGE_MS * 1.1 + MIN_RESOLUTION_MS + 2_000;
 const INSTALL_TIMEOUT_MS = 300_000;
 
-const runtime: InstalledRuntime = await installRuntimeClient();
+/** AWS's own runtime client. */
+const runtime = await installTool('aws-lambda-ric');
 
 describe.skipIf('missing' in runtime)('the function as it is deployed, under AWS`s own runtime client', () => {
   let folder: string;
@@ -65,7 +67,7 @@ describe.skipIf('missing' in runtime)('the function as it is deployed, under AWS
     environment: Readonly<Record<string, string>> = {},
   ): Promise<LambdaSandbox> {
     const sandbox = await LambdaSandbox.start({
-      program: 'program' in runtime ? runtime.program : '',
+      program: 'path' in runtime ? runtime.path : '',
       task: join(folder, 'task'),
       layers: join(folder, layers),
       handler: HANDLER,

@@ -3,6 +3,8 @@ import { parseMetricsPage } from '../support/metrics-page.ts';
 
 /** How long a connection of these servers lives; 30 s by default, which no test waits for. */
 export const MAX_CONNECTION_AGE_MS = 3_000;
+/** A client that is frozen never closes its connection: a task that stops waits for it so long. */
+const DRAIN_SECONDS = 1;
 
 /** One task of a fleet: a model server at an address of its own, and at the port that all tasks have. */
 export class FleetTask implements AsyncDisposable {
@@ -22,6 +24,7 @@ export class FleetTask implements AsyncDisposable {
       host: address,
       model_repository: repository,
       log_level: 'silent',
+      drain_timeout_seconds: DRAIN_SECONDS,
       grpc_channel_arguments: `grpc.max_connection_age_ms=${MAX_CONNECTION_AGE_MS}`,
     });
     const server = new ModelServer(config, { log: createLogger(config.log_level) });

@@ -1,60 +1,12 @@
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
-import { mkdir, writeFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { join, resolve } from 'node:path';
-import { promisify } from 'node:util';
+import { join } from 'node:path';
 
-/** AWS's own runtime client, which managed runtimes consist of; builds native code. */
-const RUNTIME_CLIENT = 'aws-lambda-ric@4.0.2';
-const CACHE = resolve(import.meta.dirname, '../../node_modules/.cache/tensorfleet-lambda');
-const BUILD_TOOLS = ['autoconf', 'automake', 'cmake', 'g++', 'libtool', 'make'];
 /** How Lambda starts Node 24. */
 const NODE_FLAGS = ['--no-experimental-require-module', '--no-experimental-detect-module'];
-const REPORT_CHARACTERS = 500;
-
-/** The path of the runtime client's program; or why it cannot be installed. */
-export type InstalledRuntime = { readonly program: string } | { readonly missing: string };
-
-/** Once per checkout: about a minute, most of it in a compiler. */
-export async function installRuntimeClient(): Promise<InstalledRuntime> {
-  const folder = join(CACHE, 'node_modules/aws-lambda-ric');
-  const program = join(folder, 'index.mjs');
-  if (existsSync(join(folder, 'rapid-client.node'))) {
-    return { program };
-  }
-  try {
-    await installBuildTools();
-    await mkdir(CACHE, { recursive: true });
-    await writeFile(join(CACHE, 'package.json'), '{"private":true,"allowScripts":{"aws-lambda-ric":true}}\n');
-    await run('npm', ['install', '--no-audit', '--no-fund', '--prefix', CACHE, RUNTIME_CLIENT], CACHE);
-    return existsSync(join(folder, 'rapid-client.node')) ? { program } : { missing: `${RUNTIME_CLIENT} was not built` };
-  } catch (reason) {
-    const why = reason instanceof Error ? reason.message.slice(0, REPORT_CHARACTERS) : String(reason);
-    return { missing: `${RUNTIME_CLIENT} cannot be installed: ${why}` };
-  }
-}
-
-async function installBuildTools(): Promise<void> {
-  const missing = await Promise.all(
-    BUILD_TOOLS.map((name) =>
-      run('dpkg', ['-s', name]).then(
-        () => false,
-        () => true,
-      ),
-    ),
-  );
-  if (missing.includes(true)) {
-    await run('apt-get', ['install', '--yes', '--no-install-recommends', ...BUILD_TOOLS]);
-  }
-}
-
-async function run(file: string, args: readonly string[], cwd?: string): Promise<void> {
-  await promisify(execFile)(file, args, { timeout: 240_000, ...(cwd !== undefined && { cwd }) });
-}
 
 export interface SandboxOptions {
   /** The runtime client's program. */

@@ -5,6 +5,7 @@ import { checkClients } from './clients.ts';
 import { checkConformanceClients } from './conformance-clients.ts';
 import { runEngineTests } from './engine-tests.ts';
 import { installPython } from './python.ts';
+import { installTool, TOOLS, type Tool } from './tools.ts';
 import { checkTransportClients } from './transport-clients.ts';
 import { checkZoo } from './zoo.ts';
 
@@ -12,6 +13,8 @@ import { checkZoo } from './zoo.ts';
 // an engine. Installs TensorFlow and the clients first. `--all-models` also checks models that take minutes to export.
 const hasLarge = process.argv.includes('--all-models');
 
+// They wait for the network, or for one compiler; tests that need a tool wait for it.
+const tools = Promise.all((Object.keys(TOOLS) as Tool[]).map((tool) => timed(tool, () => installTool(tool))));
 await timed('install', installPython);
 // Beside each other: TensorFlow exports on one core.
 const engineTests = timed('engine tests', runEngineTests);
@@ -24,6 +27,7 @@ const counts = {
   failed: clients.failed + conformance.failed + transport.failed + zoo.failed,
 };
 report(counts);
+await tools;
 process.exitCode = (await engineTests) && counts.failed === 0 ? 0 : 1;
 
 async function timed<T>(part: string, run: () => Promise<T>): Promise<T> {

@@ -1,14 +1,13 @@
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
-import { access, mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
-import { delimiter, dirname, join, resolve } from 'node:path';
+import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { promisify } from 'node:util';
 import type { StoreEnvironment } from '../../layers/repository/src/store/store-settings.ts';
 import { freePorts } from '../support/free-ports.ts';
+import { installTool, type Tool } from './tools.ts';
 
 /** A server of others that keeps objects, in a process of its own, with an empty bucket. */
 export interface StoreServer extends AsyncDisposable {
@@ -23,100 +22,63 @@ export interface StoreServer extends AsyncDisposable {
 /** How to start a server; or why that cannot be done here. */
 export type Installed = { readonly start: () => Promise<StoreServer> } | { readonly missing: string };
 
-const CACHE = resolve(import.meta.dirname, '../../node_modules/.cache/tensorfleet-stores');
-const VERSITYGW = 'github.com/versity/versitygw/cmd/versitygw@v1.8.0';
-const FAKE_GCS_SERVER = 'github.com/fsouza/fake-gcs-server@v1.56.1';
-const MOTO = 'moto[server]==5.2.5';
-
 const BUCKET = 'models';
 const S3_KEYS = { AWS_ACCESS_KEY_ID: 'interop', AWS_SECRET_ACCESS_KEY: 'interop-secret' };
 
 /** An S3 server over a directory, which keeps conditions, checksums and signatures as Amazon does. */
 export async function installVersitygw(): Promise<Installed> {
-  return await tryInstall('versitygw', async () => {
-    const program = await goProgram('versitygw', VERSITYGW);
-    return async () =>
-      await startS3(async (port, directory) => {
-        await mkdir(join(directory, BUCKET));
-        const { AWS_ACCESS_KEY_ID: access, AWS_SECRET_ACCESS_KEY: secret } = S3_KEYS;
-        return [
-          program,
-          '--access',
-          access,
-          '--secret',
-          secret,
-          '--port',
-          `127.0.0.1:${port}`,
-          '--keep-alive',
-          '--quiet',
-          'posix',
-          directory,
-        ];
-      });
+  return await withTool('versitygw', async (program) => {
+    const { AWS_ACCESS_KEY_ID: access, AWS_SECRET_ACCESS_KEY: secret } = S3_KEYS;
+    const flags = ['--access', access, '--secret', secret, '--keep-alive', '--quiet'];
+    return await startS3(async (port, directory) => {
+      await mkdir(join(directory, BUCKET));
+      return [program, ...flags, '--port', `127.0.0.1:${port}`, 'posix', directory];
+    });
   });
 }
 
 /** What many test against: keeps conditions, looks at no signature. */
 export async function installMoto(): Promise<Installed> {
-  return await tryInstall('moto', async () => {
-    const program = await pythonProgram('moto_server', MOTO);
-    return async () => {
-      const server = await startS3(async (port) => [program, '--host', '127.0.0.1', '--port', String(port)]);
-      await fetch(`http://${server.address}/${BUCKET}`, { method: 'PUT' });
-      return server;
-    };
+  return await withTool('moto', async (python) => {
+    const server = await startS3(async (port) => [besides(python, 'moto_server'), ...portFlags(port)]);
+    await fetch(`http://${server.address}/${BUCKET}`, { method: 'PUT' });
+    return server;
   });
 }
 
 /** moto as stacks can be deployed to it; see moto_stacks.py. Its port also answers as S3. */
 export async function installMotoForStacks(): Promise<Installed> {
-  return await tryInstall('moto', async () => {
-    const python = join(dirname(await pythonProgram('moto_server', MOTO)), 'python');
-    const script = join(import.meta.dirname, 'moto_stacks.py');
-    return async () => await startS3(async (port) => [python, script, '--host', '127.0.0.1', '--port', String(port)]);
-  });
+  const script = join(import.meta.dirname, 'moto_stacks.py');
+  return await withTool('moto', (python) => startS3(async (port) => [python, script, ...portFlags(port)]));
 }
 
-/** AWS's own linter of templates, which comes with moto. */
-export async function installCfnLint(): Promise<string> {
-  return await pythonProgram('cfn-lint', MOTO);
+function portFlags(port: number): readonly string[] {
+  return ['--host', '127.0.0.1', '--port', String(port)];
+}
+
+/** A program that a Python package has put beside the interpreter. */
+export function besides(python: string, program: string): string {
+  return join(dirname(python), program);
 }
 
 /** Google Cloud Storage's JSON API, in memory. */
 export async function installFakeGcsServer(): Promise<Installed> {
-  return await tryInstall('fake-gcs-server', async () => {
-    const program = await goProgram('fake-gcs-server', FAKE_GCS_SERVER);
-    return async () => {
-      const server = await start(async (port) => {
-        const address = `127.0.0.1:${port}`;
-        return [
-          program,
-          '-scheme',
-          'http',
-          '-host',
-          '127.0.0.1',
-          '-port',
-          String(port),
-          '-backend',
-          'memory',
-          '-public-host',
-          address,
-          '-external-url',
-          `http://${address}`,
-          '-log-level',
-          'error',
-        ];
-      });
-      await fetch(`http://${server.address}/storage/v1/b?project=interop`, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json' },
-        body: JSON.stringify({ name: BUCKET }),
-      });
-      return {
-        ...server,
-        url: `gs://${BUCKET}`,
-        environment: (address = server.address) => ({ STORAGE_EMULATOR_HOST: `http://${address}` }),
-      };
+  return await withTool('fake-gcs-server', async (program) => {
+    const server = await start(async (port) => {
+      const address = `127.0.0.1:${port}`;
+      const place = ['-scheme', 'http', '-host', '127.0.0.1', '-port', String(port), '-backend', 'memory'];
+      const addresses = ['-public-host', address, '-external-url', `http://${address}`];
+      return [program, ...place, ...addresses, '-log-level', 'error'];
+    });
+    await fetch(`http://${server.address}/storage/v1/b?project=interop`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ name: BUCKET }),
+    });
+    return {
+      ...server,
+      url: `gs://${BUCKET}`,
+      environment: (address = server.address) => ({ STORAGE_EMULATOR_HOST: `http://${address}` }),
     };
   });
 }
@@ -166,42 +128,8 @@ async function accepts(server: ChildProcess, port: number): Promise<void> {
   throw new Error(`${server.spawnfile} does not answer on port ${port}`);
 }
 
-async function tryInstall(name: string, install: () => Promise<() => Promise<StoreServer>>): Promise<Installed> {
-  try {
-    return { start: await install() };
-  } catch (reason) {
-    return {
-      missing: `${name} cannot be installed: ${reason instanceof Error ? reason.message.split('\n')[0] : reason}`,
-    };
-  }
-}
-
-const execute = promisify(execFile);
-
-/** A program of Go's on the path, or installed with its toolchain. */
-async function goProgram(name: string, module: string): Promise<string> {
-  const found = onPath(name) ?? join(CACHE, name);
-  if (!existsSync(found)) {
-    await mkdir(CACHE, { recursive: true });
-    await execute('go', ['install', module], { env: { ...process.env, GOBIN: CACHE } });
-    await access(found);
-  }
-  return found;
-}
-
-/** A program of a Python package, in a virtual environment. */
-async function pythonProgram(name: string, requirement: string): Promise<string> {
-  const environment = join(CACHE, 'python');
-  const program = join(environment, 'bin', name);
-  if (!existsSync(program)) {
-    await mkdir(CACHE, { recursive: true });
-    await execute('python3', ['-m', 'venv', environment]);
-    await execute(join(environment, 'bin/python'), ['-m', 'pip', 'install', '--quiet', requirement]);
-  }
-  return program;
-}
-
-function onPath(name: string): string | undefined {
-  const folders = (process.env['PATH'] ?? '').split(delimiter);
-  return folders.map((folder) => join(folder, name)).find((path) => existsSync(path));
+/** How a tool that is there is started as a server. */
+async function withTool(tool: Tool, start: (path: string) => Promise<StoreServer>): Promise<Installed> {
+  const installed = await installTool(tool);
+  return 'missing' in installed ? installed : { start: () => start(installed.path) };
 }
