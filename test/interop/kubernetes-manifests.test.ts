@@ -1,10 +1,10 @@
 import { execFile, execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { installTool, onPath } from './tools.ts';
+import { installTool } from './tools.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
 /** Modules that carry the schemas of resources which are not Kubernetes' own, and of compose files. */
@@ -55,14 +55,13 @@ async function install(): Promise<Tools | { readonly missing: string }> {
   }
 }
 
-/** A command that builds a folder: kubectl has kustomize in it. */
+/** A command that builds a folder. */
 async function findKustomize(): Promise<Command | { readonly missing: string }> {
-  const kubectl = onPath('kubectl');
-  if (kubectl !== undefined) {
-    return [kubectl, 'kustomize'];
-  }
   const installed = await installTool('kustomize');
-  return 'missing' in installed ? installed : [installed.path, 'build'];
+  if ('missing' in installed) {
+    return installed;
+  }
+  return [installed.path, basename(installed.path) === 'kubectl' ? 'kustomize' : 'build'];
 }
 
 async function schemaFiles({ module, files }: (typeof SCHEMAS)[number]): Promise<readonly string[]> {

@@ -20,7 +20,8 @@ const TIMEOUT_MS = 300_000;
 export const TOOLS = {
   versitygw: () => goProgram('versitygw', VERSITYGW),
   'fake-gcs-server': () => goProgram('fake-gcs-server', FAKE_GCS_SERVER),
-  kustomize: () => goProgram('kustomize', KUSTOMIZE),
+  /** Or kubectl, which has it as a subcommand. */
+  kustomize: async () => onPath('kubectl') ?? (await goProgram('kustomize', KUSTOMIZE)),
   /** A Python with moto, which cfn-lint comes with. */
   moto: () => python('moto', MOTO),
   'kubernetes-validate': () => python('kubernetes-validate', KUBERNETES_VALIDATE),
@@ -112,7 +113,7 @@ async function run(file: string, args: readonly string[], options: RunOptions = 
   await promisify(execFile)(file, args, { ...options, timeout: TIMEOUT_MS, maxBuffer: 2 ** 26 });
 }
 
-export function onPath(name: string): string | undefined {
+function onPath(name: string): string | undefined {
   const folders = (process.env['PATH'] ?? '').split(delimiter);
   return folders.map((folder) => join(folder, name)).find((path) => existsSync(path));
 }
