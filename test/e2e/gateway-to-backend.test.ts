@@ -170,7 +170,7 @@ describe('a fleet that is away', () => {
       body: '{"instances": [1]}',
     });
     expect(response.status).toBe(503);
-    expect(response.headers.get('retry-after')).toBe('1');
+    expect(response.headers.get('retry-after')).toBe('30'); // what a fleet at zero needs to begin with
   });
 });
 
