@@ -25,7 +25,8 @@ const RUN_HANDLER = `
 `;
 
 /** What the gateway reads at once, and what when it is needed. */
-const GATEWAY_FILES = 'fetch-image grpc-call index jose jpeg-codec openapi-document redis-client webp-codec'.split(' ');
+const GATEWAY_FILES =
+  'decode-picture fetch-image grpc-call index jose jpeg-codec openapi-document redis-client webp-codec'.split(' ');
 
 describe('serverless package', () => {
   let folder: string;

@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { diskError, invalidArgument } from '@tensorfleet/core';
 
 /** A document of keys, and what to call it in a sentence. */
@@ -40,6 +39,7 @@ export function createFileKeySource(path: string): KeySource {
   return {
     name: `file:${path}`,
     async read(signal) {
+      const { readFile } = await import('node:fs/promises'); // no function on Lambda reads a file
       const text = await readFile(path, { encoding: 'utf8', signal }).catch((reason: unknown) => {
         throw diskError(reason, path);
       });

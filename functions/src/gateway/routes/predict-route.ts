@@ -1,10 +1,11 @@
 import { MODEL_VERSION_HEADER, predictOutputsToJson } from '@tensorfleet/codecs';
-import { Code, type ModelSpec, payloadTooLarge, StatusError, throwIfOver } from '@tensorfleet/core';
-import { classify, decodeImage, type Image } from '@tensorfleet/preprocess';
+import { type ModelSpec, throwIfOver } from '@tensorfleet/core';
+import { classify } from '@tensorfleet/preprocess';
 import type { FeatureStores } from '../features/feature-stores.ts';
 import type { FetchImage } from '../fetch/fetch-image.ts';
 import { callerIdOf, type GatewayContext } from '../gateway-env.ts';
 import { json, jsonText } from '../json-response.ts';
+import type { PictureLimits } from '../predict/decode-picture.ts';
 import { entitiesPlan } from '../predict/entities-plan.ts';
 import { imagePipelineOf, picturePlan } from '../predict/picture-plan.ts';
 import { readPredictRequest } from '../predict/predict-request.ts';
@@ -14,14 +15,10 @@ import { pipelineOf } from '../predict/version-info.ts';
 import { type UploadStore, uploadsOf } from '../uploads/upload-store.ts';
 import { type DirectRequest, readUploadedRequest, type UploadReference } from '../uploads/uploaded-request.ts';
 
-export interface PredictRouteDependencies extends RollingPredictDependencies {
+export interface PredictRouteDependencies extends RollingPredictDependencies, PictureLimits {
   /** Requests with entities are refused without. */
   readonly features?: FeatureStores | undefined;
   readonly fetchImage: FetchImage;
-  /** Width times height of a picture. */
-  readonly maxImagePixels: number;
-  /** Encoded size of a picture. */
-  readonly maxImageBytes: number;
   /** Undefined: there are no uploads here. */
   readonly uploads: UploadStore | undefined;
 }
@@ -93,7 +90,9 @@ async function predictPicture(
   const call = c.get('call');
   await dependencies.versions.guess(spec, call); // nothing is fetched or decoded for a model that does not exist
   const bytes = request.kind === 'picture' ? request.bytes : await dependencies.fetchImage(request.url, call);
-  const image = await decode(bytes, dependencies);
+  // With the first picture only: few gateways that start are asked for one.
+  const { decodePicture } = await import('../predict/decode-picture.ts');
+  const image = await decodePicture(bytes, dependencies);
   throwIfOver(call);
   const answer = await rollingPredict(dependencies, spec, picturePlan(image, request.signatureName), call);
   c.set('version', answer.info.version);
@@ -111,15 +110,6 @@ function pictureAnswer(answer: RollingAnswer): Response {
   }
   const predictions = classify(outputs, postprocess.classification);
   return json(200, { model: info.name, version: info.version, predictions }, headers);
-}
-
-async function decode(bytes: Uint8Array, limits: PredictRouteDependencies): Promise<Image> {
-  try {
-    return await decodeImage(bytes, { maxBytes: limits.maxImageBytes, maxPixels: limits.maxImagePixels });
-  } catch (reason) {
-    const error = StatusError.from(reason);
-    throw error.code === Code.ResourceExhausted ? payloadTooLarge(error.message, {}, error) : error;
-  }
 }
 
 function answerHeaders({ info, fromCache }: RollingAnswer): Readonly<Record<string, string>> {
