@@ -1,10 +1,11 @@
 import { invalidArgument } from '@tensorfleet/core';
-import { type Command, InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { awsEnvironment } from '../config.ts';
 import { createAwsReader } from '../doctor/aws-client.ts';
 import { checkAws, noRegion } from '../doctor/checks.ts';
 import type { Finding } from '../doctor/finding.ts';
 import { renderFindings } from '../doctor/render-findings.ts';
+import { defaultNatOf, NAT_GATEWAYS, type Nat } from '../doctor/snapshot.ts';
 import { takeSnapshot } from '../doctor/take-snapshot.ts';
 import { wholeNumber } from '../flags.ts';
 import { ExitCode } from '../terminal/fail.ts';
@@ -31,6 +32,7 @@ interface DoctorFlags {
   readonly region?: string;
   readonly instanceType: string;
   readonly maxTasks: number;
+  readonly nat?: Nat;
   readonly tag: string;
   readonly instancePrice?: number;
   readonly json?: boolean;
@@ -45,6 +47,12 @@ export function addDoctor(program: Command, { terminal, finish }: CommandContext
     .option('--region <region>', 'where to deploy; default: AWS_REGION, or AWS_DEFAULT_REGION')
     .option('--instance-type <type>', 'of the machines', 'g4dn.xlarge')
     .option('--max-tasks <number>', 'most tasks that are to run at once', wholeNumber(1, MAX_TASKS), 4)
+    .addOption(
+      new Option(
+        '--nat <gateways>',
+        'NAT gateways of the network; default: per-az (two zones) of prod, else none',
+      ).choices(Object.keys(NAT_GATEWAYS)),
+    )
     .option('--tag <tag>', "of the server's image", 'latest')
     .option('--instance-price <dollars>', 'price of an hour of an instance', positiveNumber)
     .option('--json', 'print JSON instead of a table')
@@ -66,7 +74,7 @@ async function examine({ instancePrice, ...flags }: DoctorFlags): Promise<readon
   if (region === undefined) {
     return [noRegion()];
   }
-  const deployment = { ...flags, region };
+  const deployment = { ...flags, region, nat: flags.nat ?? defaultNatOf(flags.stage) };
   return checkAws(deployment, await takeSnapshot(createAwsReader(region, endpoint), deployment), instancePrice);
 }
 

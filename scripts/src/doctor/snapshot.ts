@@ -37,12 +37,23 @@ export type ImageState =
   | { readonly kind: 'pushed'; readonly megabytes: number }
   | { readonly kind: 'no-image' | 'no-repository' };
 
+/** Gateways by the parameter `nat` of infra/aws/network, which has two zones by default. */
+export const NAT_GATEWAYS = { none: 0, one: 1, 'per-az': 2 } as const;
+
+export type Nat = keyof typeof NAT_GATEWAYS;
+
+/** What infra/aws/network has by default. */
+export function defaultNatOf(stage: string): Nat {
+  return stage === 'prod' ? 'per-az' : 'none';
+}
+
 /** What was asked about. */
 export interface Deployment {
   readonly stage: string;
   readonly region: string;
   readonly instanceType: string;
   readonly maxTasks: number;
+  readonly nat: Nat;
   readonly tag: string;
 }
 

@@ -1,8 +1,13 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
 import type { AwsReader } from '../../../scripts/src/doctor/aws-client.ts';
 import { checkAws } from '../../../scripts/src/doctor/checks.ts';
-import type { Deployment } from '../../../scripts/src/doctor/snapshot.ts';
+import { type Deployment, defaultNatOf, NAT_GATEWAYS, type Nat } from '../../../scripts/src/doctor/snapshot.ts';
 import { DEPLOYMENT, snapshotOf } from './healthy-account.ts';
+
+const NETWORK = resolve(import.meta.dirname, '../../../infra/aws/network/serverless.yml');
 
 async function findings(changes: Partial<AwsReader> = {}, asked: Partial<Deployment> = {}) {
   const deployment = { ...DEPLOYMENT, ...asked };
@@ -179,13 +184,23 @@ describe('checkAws', () => {
     expect(await finding('VPCs', { vpcs })).toMatchObject({ status: 'warn', what: expect.stringMatching(/ENOTFOUND/) });
   });
 
-  test('adds up what bills by the hour, at the price that the user says', async () => {
-    const deployment = { ...DEPLOYMENT, instanceType: 'p9.xlarge', maxTasks: 2 };
+  test.each<[Nat, RegExp]>([
+    ['none', /\$0\.000 an hour idle \(no NAT gateway\), \$20\.000 with 2 tasks of p9\.xlarge/],
+    ['one', /\$0\.045 an hour idle \(one NAT gateway\), \$20\.045 with 2 tasks/],
+    ['per-az', /\$0\.090 an hour idle \(2 NAT gateways\), \$20\.090 with 2 tasks/],
+  ])('adds up what bills by the hour with nat=%s, at the price that the user says', async (nat, what) => {
+    const deployment = { ...DEPLOYMENT, instanceType: 'p9.xlarge', maxTasks: 2, nat };
     const all = checkAws(deployment, await snapshotOf({}, deployment), 10);
     const cost = all.find(({ name }) => name === 'cost');
-    expect(cost).toMatchObject({
-      status: 'ok',
-      what: expect.stringMatching(/\$0\.045 an hour idle .* \$20\.045 with 2 tasks of p9\.xlarge/),
-    });
+    expect(cost).toMatchObject({ status: 'ok', what: expect.stringMatching(what) });
   });
+
+  test.each(['dev', 'staging', 'prod'])(
+    'takes the network of stage %s to be what its stack has by default',
+    (stage) => {
+      const { params } = parse(readFileSync(NETWORK, 'utf8')) as { readonly params: Record<string, { nat: string }> };
+      expect(defaultNatOf(stage)).toBe((params[stage] ?? params['default'])?.nat);
+      expect(params['default']).toHaveProperty('zones', String(NAT_GATEWAYS['per-az']));
+    },
+  );
 });

@@ -7,6 +7,7 @@ export const DEPLOYMENT: Deployment = {
   region: 'us-east-1',
   instanceType: 'g5.xlarge',
   maxTasks: 4,
+  nat: 'none',
   tag: 'latest',
 };
 
