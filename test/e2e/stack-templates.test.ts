@@ -153,6 +153,9 @@ describe('the stacks', () => {
       Namespace: 'tensorfleet',
       MetricName: 'NoBackend',
       Dimensions: [{ Name: 'service', Value: 'gateway-dev' }],
+      Period: 10,
+      EvaluationPeriods: 6,
+      DatapointsToAlarm: 1,
     });
     expect(container?.Command).toEqual(
       expect.arrayContaining(['--cloudwatch_metrics_service=fleet', '--cloudwatch_metrics_stage=dev']),

@@ -5,6 +5,8 @@ export interface Metric {
   readonly name: string;
   readonly unit: MetricUnit;
   readonly value: number;
+  /** Kept by the second, so that alarms may look every 10 s; others are kept by the minute. */
+  readonly isFine?: boolean;
 }
 
 export interface EmbeddedMetricsOptions {
@@ -31,7 +33,11 @@ export function createEmbeddedMetrics(options: EmbeddedMetricsOptions): EmitMetr
     const directive = {
       Namespace: namespace,
       Dimensions: [Object.keys(dimensions)],
-      Metrics: metrics.map(({ name, unit }) => ({ Name: name, Unit: unit })),
+      Metrics: metrics.map(({ name, unit, isFine = false }) => ({
+        Name: name,
+        Unit: unit,
+        ...(isFine && { StorageResolution: 1 }),
+      })),
     };
     const values = Object.fromEntries(metrics.map(({ name, value }) => [name, value]));
     const line = {

@@ -8,7 +8,12 @@ export interface Candidate {
   readonly create: () => ScalingRule;
 }
 
-const BOUNDS = { min: 0, max: 10, wakeUpPeriodS: 60 } as const;
+/** infra/scaling.yml has the numbers of the chosen rule; what wakes a fleet up is the same with all of them. */
+const { signal, ecs: chosen } = readScalingNumbers();
+export const CHOSEN = `queue ${signal.target_ms} ms, busy ${signal.busy_target}`;
+
+const BOUNDS = { min: 0, max: 10 } as const;
+const WAKE_UP = { periodS: chosen.wake_up.period_s, periods: chosen.wake_up.periods } as const;
 
 /** Target tracking on the queue's time, milliseconds. */
 function queue(target: number, out: number, scalesIn: number | false) {
@@ -42,8 +47,8 @@ function step(threshold: number, cooldownS: number) {
   } as const;
 }
 
-function ecs(name: string, options: Omit<EcsRuleOptions, keyof typeof BOUNDS>): Candidate {
-  return { name, create: () => createEcsRule({ ...BOUNDS, ...options }) };
+function ecs(name: string, options: Omit<EcsRuleOptions, keyof typeof BOUNDS | 'wakeUp'>): Candidate {
+  return { name, create: () => createEcsRule({ ...BOUNDS, wakeUp: WAKE_UP, ...options }) };
 }
 
 function hpa(name: string, targets: { readonly QueueTime?: number; readonly BusyRatio?: number }): Candidate {
@@ -56,10 +61,6 @@ function hpa(name: string, targets: { readonly QueueTime?: number; readonly Busy
     create: () => createHpaRule({ ...BOUNDS, metrics, downStabilisationS: 300, cooldownS: 900 }),
   };
 }
-
-/** The rule whose numbers infra/scaling.yml has. */
-const { signal, ecs: chosen } = readScalingNumbers();
-export const CHOSEN = `queue ${signal.target_ms} ms, busy ${signal.busy_target}`;
 
 export const CANDIDATES: readonly Candidate[] = [
   ecs('steps at 200 ms, busy 0.7', { tracking: [busy(0.7, 300, 120)], step: step(200, 300) }),

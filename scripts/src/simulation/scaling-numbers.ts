@@ -23,6 +23,7 @@ export const scalingNumbersSchema = z.strictObject({
     wake_up: z.strictObject({
       metric: z.literal('NoBackend'),
       period_s: z.literal([10, 30, 60]),
+      periods: z.int().min(1).max(60),
       capacity: z.int().min(1),
     }),
   }),

@@ -4,7 +4,7 @@ import { embeddedMetricSchema } from '../../support/embedded-metric-schema.ts';
 
 const METRICS: readonly Metric[] = [
   { name: 'Latency', unit: 'Milliseconds', value: 1.5 },
-  { name: 'NoBackend', unit: 'Count', value: 0 },
+  { name: 'NoBackend', unit: 'Count', value: 0, isFine: true },
 ];
 
 function linesOf(metrics: readonly Metric[], facts?: object): readonly string[] {
@@ -30,7 +30,7 @@ describe('createEmbeddedMetrics', () => {
             Dimensions: [['service']],
             Metrics: [
               { Name: 'Latency', Unit: 'Milliseconds' },
-              { Name: 'NoBackend', Unit: 'Count' },
+              { Name: 'NoBackend', Unit: 'Count', StorageResolution: 1 },
             ],
           },
         ],

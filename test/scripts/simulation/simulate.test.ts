@@ -20,7 +20,7 @@ function fixed(tasks: number): ScalingRule {
 
 const ecs = () =>
   createEcsRule({
-    ...{ min: 0, max: 5, wakeUpPeriodS: 60 },
+    ...{ min: 0, max: 5, wakeUp: { periodS: 10, periods: 6 } },
     tracking: [{ metric: 'BusyRatio', target: 0.7, scaleOutCooldownS: 60, scaleInCooldownS: 60 }],
   });
 

@@ -20,8 +20,8 @@ export function requestMetrics({ emit, clock }: RequestMetricsOptions): Middlewa
       { name: 'Latency', unit: 'Milliseconds', value: Math.round((clock.now() - startedAt) * 1000) / 1000 },
       count('ClientErrors', status >= 400 && status < 500),
       count('ServerErrors', status >= 500),
-      // Wakes a fleet that is at zero. Health checks never count: whoever watches would keep it awake.
-      count('NoBackend', error !== undefined && isNoBackend(error)),
+      // Wakes a fleet that is at zero, soon. Health checks never count: whoever watches would keep it awake.
+      { ...count('NoBackend', error !== undefined && isNoBackend(error)), isFine: true },
       count('PayloadTooLarge', status === 413),
       count('ColdStart', bindingsOf(c).invocation?.coldStart ?? false),
     ];

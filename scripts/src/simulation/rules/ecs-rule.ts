@@ -16,8 +16,8 @@ export interface StepOptions {
 export interface EcsRuleOptions extends Bounds {
   readonly tracking: readonly TargetTrackingOptions[];
   readonly step?: StepOptions;
-  /** Period of the alarm on NoBackend, which brings the first task; seconds. */
-  readonly wakeUpPeriodS: number;
+  /** The alarm on NoBackend, which brings the first task: one count in any of the last periods is enough. */
+  readonly wakeUp: { readonly periodS: number; readonly periods: number };
 }
 
 const LOOK_MS = 10_000;
@@ -27,13 +27,14 @@ const LOOK_MS = 10_000;
  * want it do, the least. Alarms of whole minutes are looked at once a minute, those of 10 s every 10 s.
  */
 export function createEcsRule(options: EcsRuleOptions): ScalingRule {
-  const { tracking, step, wakeUpPeriodS } = options;
+  const { tracking, step, wakeUp } = options;
+  const wakeUpMs = wakeUp.periodS * 1000;
   const policies = tracking.map((one) => new TargetTracking(one));
   let steppedAt = Number.NEGATIVE_INFINITY;
   const decide = (view: MetricView, { desired }: Capacity): number => {
     if (desired === 0) {
-      const end = Math.floor(view.now / (wakeUpPeriodS * 1000)) * wakeUpPeriodS * 1000;
-      return within(options, view.sum('NoBackend', end - wakeUpPeriodS * 1000, end) > 0 ? 1 : 0);
+      const end = Math.floor(view.now / wakeUpMs) * wakeUpMs;
+      return within(options, view.sum('NoBackend', end - wakeUp.periods * wakeUpMs, end) > 0 ? 1 : 0);
     }
     const stepped = step === undefined ? desired : stepOf(step, view, desired, steppedAt);
     const isMinute = view.now % 60_000 < LOOK_MS;
