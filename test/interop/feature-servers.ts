@@ -1,11 +1,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { connect } from 'node:net';
-import { setTimeout as delay } from 'node:timers/promises';
 import { BatchWriteItemCommand, CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { createClient } from '@redis/client';
 import type { StoredEntities } from '../contract/feature-store.contract.ts';
 import { freePorts } from '../support/free-ports.ts';
+import { accepts } from './store-servers.ts';
 import { installTool } from './tools.ts';
 
 /** Why there is no Redis here; undefined when there is. */
@@ -39,7 +38,7 @@ export class RedisServer implements AsyncDisposable {
   async start(): Promise<void> {
     const flags = ['--port', `${this.#port}`, '--bind', '127.0.0.1', '--save', '', '--requirepass', PASSWORD];
     this.#process = spawn('redis-server', flags, { stdio: 'ignore' });
-    await accepts(this.#port);
+    await accepts(this.#process, this.#port);
   }
 
   async kill(): Promise<void> {
@@ -77,22 +76,6 @@ export class RedisServer implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.kill();
   }
-}
-
-async function accepts(port: number): Promise<void> {
-  for (let tries = 0; tries < 100; tries++) {
-    const socket = connect(port, '127.0.0.1');
-    const isOpen = await once(socket, 'connect').then(
-      () => true,
-      () => false,
-    );
-    socket.destroy();
-    if (isOpen) {
-      return;
-    }
-    await delay(50);
-  }
-  throw new Error(`redis-server does not answer on port ${port}`);
 }
 
 /** What the SDK needs to take the server at `address` for DynamoDB. */

@@ -112,7 +112,7 @@ async function start(command: Command): Promise<{ readonly address: string } & A
 }
 
 /** Resolves when the server takes connections; rejects when it ends, or after half a minute. */
-async function accepts(server: ChildProcess, port: number): Promise<void> {
+export async function accepts(server: ChildProcess, port: number): Promise<void> {
   for (let tries = 0; tries < 300 && server.exitCode === null; tries++) {
     const socket = connect(port, '127.0.0.1');
     const isOpen = await once(socket, 'connect').then(
